@@ -1,0 +1,192 @@
+//! Cuts normalised text into words (jieba) and character bigrams. Entries are
+//! cut in search mode (overlapping words), questions exactly: 动产 is found in
+//! 不动产登记 as a piece of an entry, but a question for 不动产 does not ask for
+//! 动产. A token's position is its first character's place in the text, so a
+//! phrase can be checked however the two sides were cut.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use jieba_rs::Jieba;
+
+/// A piece of normalised text and the place of its first character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token<'a> {
+    pub text: &'a str,
+    /// Place in the text, in characters.
+    pub start_char: usize,
+}
+
+impl Token<'_> {
+    /// Place after the last character.
+    pub fn end_char(&self) -> usize {
+        self.start_char + self.text.chars().count()
+    }
+}
+
+/// The dictionary and the list of words that carry no weight in a question.
+pub struct Cutter {
+    jieba: Jieba,
+}
+
+/// Words of politeness and asking, a line each; ours.
+static QUESTION_WORDS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("question_words.txt").split_whitespace().collect());
+
+impl Default for Cutter {
+    fn default() -> Self {
+        Cutter::new()
+    }
+}
+
+impl Cutter {
+    /// Loads the dictionary that jieba ships; some 80 ms.
+    pub fn new() -> Cutter {
+        Cutter { jieba: Jieba::new() }
+    }
+
+    /// The words of an entry's text, overlapping ones included.
+    pub fn entry_words<'a>(&self, normalised: &'a str) -> Vec<Token<'a>> {
+        tokens(self.jieba.cut_for_search(normalised, true))
+    }
+
+    /// The words of a question, one after the other.
+    pub fn question_words<'a>(&self, normalised: &'a str) -> Vec<Token<'a>> {
+        tokens(self.jieba.cut(normalised, true))
+    }
+
+    /// Whether a word only asks or is polite (怎么, 请问, 吗).
+    pub fn carries_no_weight(&self, word: &str) -> bool {
+        QUESTION_WORDS.contains(word)
+    }
+}
+
+fn tokens(cut: Vec<jieba_rs::Token<'_>>) -> Vec<Token<'_>> {
+    cut.into_iter()
+        .filter(|token| token.word.chars().any(char::is_alphanumeric))
+        .map(|token| Token { text: token.word, start_char: token.start })
+        .collect()
+}
+
+/// The bigrams of every run of Chinese characters, with the run's last
+/// character by itself so that any one character is found as a prefix; a run
+/// of ASCII letters and digits is one token.
+pub fn grams(normalised: &str) -> Vec<Token<'_>> {
+    let mut found = Vec::with_capacity(normalised.len() / 3);
+    for_each_run(normalised, |run| match run {
+        Run::Ascii(token) => found.push(token),
+        Run::Han { text, start_char } => {
+            let mut characters = text.char_indices().peekable();
+            let mut start = start_char;
+            while let Some((at, character)) = characters.next() {
+                let end = match characters.peek() {
+                    Some(&(next_at, next)) => next_at + next.len_utf8(),
+                    None => at + character.len_utf8(),
+                };
+                found.push(Token { text: &text[at..end], start_char: start });
+                start += 1;
+            }
+        }
+    });
+    found
+}
+
+/// The bigrams a question is asked with: no lone last characters, except where
+/// a run is a single character.
+pub fn question_grams(normalised: &str) -> Vec<Token<'_>> {
+    let mut found = grams(normalised);
+    let starts: HashSet<usize> = found.iter().map(|token| token.start_char).collect();
+    found.retain(|token| {
+        let lone = token.text.chars().count() == 1 && !token.text.is_ascii();
+        !lone || token.start_char == 0 || !starts.contains(&(token.start_char - 1))
+    });
+    found
+}
+
+enum Run<'a> {
+    Ascii(Token<'a>),
+    Han { text: &'a str, start_char: usize },
+}
+
+#[derive(PartialEq, Clone, Copy)]
+enum Class {
+    Ascii,
+    Other,
+    Break,
+}
+
+fn class_of(character: char) -> Class {
+    if character.is_ascii_alphanumeric() {
+        Class::Ascii
+    } else if character.is_alphanumeric() {
+        Class::Other
+    } else {
+        Class::Break
+    }
+}
+
+fn for_each_run<'a>(text: &'a str, mut visit: impl FnMut(Run<'a>)) {
+    let mut open: Option<(Class, usize, usize)> = None;
+    let mut place = 0;
+    let mut close = |class: Class, from: usize, to: usize, start_char: usize| match class {
+        Class::Ascii => visit(Run::Ascii(Token { text: &text[from..to], start_char })),
+        Class::Other => visit(Run::Han { text: &text[from..to], start_char }),
+        Class::Break => {}
+    };
+    for (at, character) in text.char_indices() {
+        let class = class_of(character);
+        if open.is_none_or(|(current, ..)| current != class) {
+            if let Some((current, from, start_char)) = open {
+                close(current, from, at, start_char);
+            }
+            open = Some((class, at, place));
+        }
+        place += 1;
+    }
+    if let Some((current, from, start_char)) = open {
+        close(current, from, text.len(), start_char);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
+        tokens.iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn entries_are_cut_in_search_mode_and_questions_exactly() {
+        let cutter = Cutter::new();
+        assert_eq!(texts(&cutter.question_words("不动产登记")), ["不动产", "登记"]);
+        assert!(texts(&cutter.entry_words("中国农业发展银行")).contains(&"农业"));
+    }
+
+    #[test]
+    fn bigrams_cover_runs_and_keep_ascii_whole() {
+        assert_eq!(texts(&grams("税 d7601次车")), ["税", "d7601", "次车", "车"]);
+        assert_eq!(texts(&question_grams("税 d7601次车")), ["税", "d7601", "次车"]);
+        assert_eq!(grams("a税务")[1].start_char, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_stand_where_they_say(text in "\\PC*|[税务a1 。😀]*") {
+            let cutter = Cutter::new_for_test();
+            for token in grams(&text).into_iter().chain(cutter.entry_words(&text)) {
+                let there: String =
+                    text.chars().skip(token.start_char).take(token.end_char() - token.start_char).collect();
+                prop_assert_eq!(there.as_str(), token.text);
+            }
+        }
+    }
+
+    impl Cutter {
+        fn new_for_test() -> &'static Cutter {
+            static CUTTER: LazyLock<Cutter> = LazyLock::new(Cutter::new);
+            &CUTTER
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Pure functions on text, the same for entries and for questions: normalise
+//! (with a map back to the original), cut into words and bigrams, numerals,
+//! and what a question names. No files, no engine.
+
+mod cut;
+mod normalise;
+mod numeral;
+mod recognise;
+
+pub use cut::{Cutter, Token, grams, question_grams};
+pub use normalise::{Normalised, normalise, normalise_with_map};
+pub use numeral::parse_numeral;
+pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};
