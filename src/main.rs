@@ -1,1 +1,5 @@
-fn main(){}
+//! Arguments, run, exit code.
+
+fn main() -> std::process::ExitCode {
+    jida::cli::run()
+}

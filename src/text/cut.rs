@@ -127,13 +127,12 @@ fn class_of(character: char) -> Class {
 
 fn for_each_run<'a>(text: &'a str, mut visit: impl FnMut(Run<'a>)) {
     let mut open: Option<(Class, usize, usize)> = None;
-    let mut place = 0;
     let mut close = |class: Class, from: usize, to: usize, start_char: usize| match class {
         Class::Ascii => visit(Run::Ascii(Token { text: &text[from..to], start_char })),
         Class::Other => visit(Run::Han { text: &text[from..to], start_char }),
         Class::Break => {}
     };
-    for (at, character) in text.char_indices() {
+    for (place, (at, character)) in text.char_indices().enumerate() {
         let class = class_of(character);
         if open.is_none_or(|(current, ..)| current != class) {
             if let Some((current, from, start_char)) = open {
@@ -141,7 +140,6 @@ fn for_each_run<'a>(text: &'a str, mut visit: impl FnMut(Run<'a>)) {
             }
             open = Some((class, at, place));
         }
-        place += 1;
     }
     if let Some((current, from, start_char)) = open {
         close(current, from, text.len(), start_char);

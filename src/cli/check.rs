@@ -1,0 +1,26 @@
+//! `jida check`: reads files as an import would and loads nothing.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::CliError;
+use super::store::print_findings;
+use crate::loading;
+
+#[derive(Args)]
+pub(super) struct Check {
+    /// 要检查的文件或文件夹
+    #[arg(required = true, value_name = "路径")]
+    paths: Vec<PathBuf>,
+}
+
+impl Check {
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        let (entries, findings) = loading::check(&self.paths)?;
+        let refused = print_findings(&findings);
+        println!("可导入 {entries} 条，错误 {refused} 处，提醒 {} 处", findings.len() - refused);
+        Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}

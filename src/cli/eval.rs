@@ -1,0 +1,140 @@
+//! `jida eval`: labelled questions → hit rates and in-process latency.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::store::Store;
+use super::{CliError, Folders, region_of};
+use crate::entry::Region;
+use crate::index::Snapshot;
+use crate::search::{Request, search};
+
+#[derive(Args)]
+pub(super) struct Eval {
+    /// 每行一个 JSON 对象，含 question 和 relevant
+    file: PathBuf,
+    /// 来电人所在区域（六位代码）
+    #[arg(long, value_parser = region_of, value_name = "代码")]
+    region: Option<Region>,
+    /// 只用前 N 个问题
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// 用哪个字段作问题
+    #[arg(long, default_value = "question", value_name = "字段")]
+    field: String,
+    /// 输出 JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+/// A question with the ids that answer it.
+pub(super) struct Labelled {
+    pub question: String,
+    pub relevant: HashSet<String>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    n: usize,
+    hit1: f64,
+    hit3: f64,
+    hit10: f64,
+    mrr10: f64,
+    recall100: f64,
+    mean_ms: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+impl Eval {
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        let mut questions = read_labelled(&self.file, &self.field)?;
+        questions.truncate(self.limit.unwrap_or(usize::MAX));
+        let mut store = Store::open(&self.folders)?;
+        store.fill_if_empty()?;
+        let snapshot = store.current()?.snapshot()?;
+        let figures = measure(&snapshot, &questions, self.region)?;
+        if self.json {
+            println!("{}", serde_json::json!(figures));
+        } else {
+            println!(
+                "{} 个问题：hit@1 {:.3}  hit@3 {:.3}  hit@10 {:.3}  MRR@10 {:.3}  recall@100 {:.3}\n用时：平均 {:.2} ms，p50 {:.2} ms，p99 {:.2} ms",
+                figures.n, figures.hit1, figures.hit3, figures.hit10, figures.mrr10, figures.recall100,
+                figures.mean_ms, figures.p50_ms, figures.p99_ms
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads labelled questions; every malformed line is named.
+pub(super) fn read_labelled(path: &Path, field: &str) -> Result<Vec<Labelled>, CliError> {
+    let file_error = |reason: String| CliError::File { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| file_error(error.to_string()))?;
+    let mut questions = Vec::new();
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let row: Value = serde_json::from_str(line)
+            .map_err(|error| file_error(format!("第 {} 行不是 JSON：{error}", at + 1)))?;
+        let question = row[field].as_str();
+        let relevant = row["relevant"].as_array();
+        let (Some(question), Some(relevant)) = (question, relevant) else {
+            return Err(file_error(format!("第 {} 行缺少 {field} 或 relevant", at + 1)));
+        };
+        let relevant = relevant.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+        questions.push(Labelled { question: question.to_owned(), relevant });
+    }
+    Ok(questions)
+}
+
+fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) -> Result<Figures, CliError> {
+    let today = jiff::Zoned::now().date();
+    let mut times_ms = Vec::with_capacity(questions.len());
+    let (mut hit1, mut hit3, mut hit10, mut reciprocal, mut recall) = (0, 0, 0, 0.0, 0.0);
+    for labelled in questions {
+        let request = Request { region, ..Request::new(&labelled.question, today) };
+        let began = Instant::now();
+        search(snapshot, &request)?;
+        times_ms.push(began.elapsed().as_secs_f64() * 1000.0);
+        // A hundred for recall, outside the time: an agent's page has ten.
+        let results = search(snapshot, &Request { limit: 100, ..request })?;
+        let ids = results.hits.iter().map(|hit| {
+            std::iter::once(&hit.shown.entry.id).chain(&hit.same_text).any(|id| labelled.relevant.contains(id))
+        });
+        let right: Vec<bool> = ids.collect();
+        if let Some(first) = right.iter().take(10).position(|&right| right) {
+            hit1 += usize::from(first < 1);
+            hit3 += usize::from(first < 3);
+            hit10 += 1;
+            reciprocal += 1.0 / (first + 1) as f64;
+        }
+        let found: HashSet<&String> = results
+            .hits
+            .iter()
+            .flat_map(|hit| std::iter::once(&hit.shown.entry.id).chain(&hit.same_text))
+            .filter(|id| labelled.relevant.contains(*id))
+            .collect();
+        recall += found.len() as f64 / labelled.relevant.len().max(1) as f64;
+    }
+    let n = questions.len().max(1) as f64;
+    times_ms.sort_by(f64::total_cmp);
+    let percentile = |share: f64| times_ms.get((times_ms.len() as f64 * share) as usize).copied().unwrap_or(0.0);
+    Ok(Figures {
+        n: questions.len(),
+        hit1: hit1 as f64 / n,
+        hit3: hit3 as f64 / n,
+        hit10: hit10 as f64 / n,
+        mrr10: reciprocal / n,
+        recall100: recall / n,
+        mean_ms: times_ms.iter().sum::<f64>() / n,
+        p50_ms: percentile(0.5),
+        p99_ms: percentile(0.99),
+    })
+}

@@ -1,0 +1,97 @@
+//! The command line: a file per command.
+
+mod bench;
+mod check;
+mod eval;
+mod import;
+mod reindex;
+mod search;
+mod serve;
+mod store;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::entry::Region;
+use crate::index::IndexError;
+use crate::library::LibraryError;
+use crate::loading::LoadingError;
+
+/// 即答：政务热线知识库搜索服务
+#[derive(Parser)]
+#[command(name = "jida", version, about, long_about = None)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动服务（第一次启动时从知识库文件夹装入条目并建索引）
+    Serve(serve::Serve),
+    /// 导入文件或文件夹：Markdown、CSV、JSONL、政务服务事项记录
+    Import(import::Import),
+    /// 收进知识库文件夹里的改动，重建索引
+    Reindex(reindex::Reindex),
+    /// 在命令行里查一个问题
+    Search(search::Search),
+    /// 只检查文件，不导入
+    Check(check::Check),
+    /// 用带标注的问题量命中率和用时
+    Eval(eval::Eval),
+    /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
+    Bench(bench::Bench),
+}
+
+/// Where the library and the index are.
+#[derive(Args, Clone)]
+struct Folders {
+    /// 知识库文件夹
+    #[arg(long, default_value = "corpus", value_name = "文件夹")]
+    corpus: PathBuf,
+    /// 索引文件夹（可随时删除，会重建）
+    #[arg(long, default_value = "index", value_name = "文件夹")]
+    index: PathBuf,
+}
+
+/// What can end a command.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Loading(#[from] LoadingError),
+    #[error("{path}: {reason}")]
+    File { path: PathBuf, reason: String },
+    #[error("地址 {address} 不能监听：{source}")]
+    Listen { address: String, source: std::io::Error },
+    #[error("服务出错：{0}")]
+    Serve(#[from] std::io::Error),
+}
+
+fn region_of(text: &str) -> Result<Region, String> {
+    Region::parse(text).ok_or_else(|| format!("区域代码“{text}”不是六位数字，例如 210100"))
+}
+
+/// Reads the arguments, runs the command and says how it ended: 0 done, 1 done
+/// with refused rows or failed, 2 wrong arguments.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.command {
+        Command::Serve(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Reindex(command) => command.run(),
+        Command::Search(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Eval(command) => command.run(),
+        Command::Bench(command) => command.run(),
+    };
+    ended.unwrap_or_else(|error| {
+        eprintln!("错误：{error}");
+        ExitCode::FAILURE
+    })
+}

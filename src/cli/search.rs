@@ -1,0 +1,69 @@
+//! `jida search`: one question on the command line.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::store::Store;
+use super::{CliError, Folders, region_of};
+use crate::entry::Region;
+use crate::search::{Hit, Request, Validity, search};
+use crate::server::hit_view;
+
+#[derive(Args)]
+pub(super) struct Search {
+    /// 问题
+    question: String,
+    /// 来电人所在区域（六位代码）
+    #[arg(long, value_parser = region_of, value_name = "代码")]
+    region: Option<Region>,
+    /// 显示几条
+    #[arg(long, default_value_t = 3, value_name = "条数")]
+    limit: usize,
+    /// 输出 JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+impl Search {
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        let mut store = Store::open(&self.folders)?;
+        store.fill_if_empty()?;
+        let snapshot = store.current()?.snapshot()?;
+        let today = jiff::Zoned::now().date();
+        let request =
+            Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };
+        let results = search(&snapshot, &request)?;
+        if self.json {
+            let hits: Vec<_> = results.hits.iter().map(hit_view).collect();
+            println!("{}", serde_json::json!({ "total": results.total, "hits": hits }));
+        } else if results.hits.is_empty() {
+            println!("没有找到。换个说法再试，或登记为知识缺口。");
+        } else {
+            results.hits.iter().enumerate().for_each(|(at, hit)| print_hit(at + 1, hit));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn print_hit(number: usize, hit: &Hit) {
+    let entry = &hit.shown.entry;
+    println!("{number}. {}  [{}]", entry.title, entry.id);
+    println!("   {}", entry.script.as_deref().unwrap_or(&hit.snippet.text).replace('\n', " "));
+    let validity = match &hit.validity {
+        Validity::Current { until: None } => "现行".to_owned(),
+        Validity::Current { until: Some(day) } => format!("现行，{day} 失效"),
+        Validity::Upcoming { from } => format!("尚未施行{}", from.map_or(String::new(), |day| format!("（{day} 起）"))),
+        Validity::Expired { .. } => "已失效".to_owned(),
+        Validity::Superseded { by } => format!("已被新文件取代{}", by.as_ref().map_or(String::new(), |by| format!("：{by}"))),
+    };
+    let source: Vec<String> = entry
+        .source
+        .iter()
+        .filter_map(|source| source.title.as_ref().map(|title| (title, source)))
+        .map(|(title, source)| format!("《{title}》{}", source.article.as_deref().unwrap_or_default()))
+        .collect();
+    println!("   {} · {validity} · {}", entry.region.name().unwrap_or("未知区域"), source.join("、"));
+}

@@ -1,0 +1,95 @@
+//! `jida serve`: fills the library on the first start, brings the index up to
+//! date, serves until told to stop.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::store::Store;
+use super::{CliError, Folders};
+use crate::server::{self, App};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// 监听地址
+    #[arg(long, default_value = "127.0.0.1:8890", value_name = "地址:端口")]
+    listen: String,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+impl Serve {
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        let filter = EnvFilter::try_from_env("JIDA_LOG").unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(self.serve())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(self) -> Result<(), CliError> {
+        let listener = TcpListener::bind(&self.listen)
+            .await
+            .map_err(|source| CliError::Listen { address: self.listen.clone(), source })?;
+        let address = listener.local_addr()?;
+        let app = App::new(self.folders.corpus.clone());
+        let stop = Arc::new(AtomicBool::new(false));
+        let (failed, failure) = tokio::sync::oneshot::channel();
+        let indexing = std::thread::spawn({
+            let (app, stop, folders) = (Arc::clone(&app), Arc::clone(&stop), self.folders.clone());
+            move || {
+                if let Err(error) = index_and_follow(&app, &folders, &stop, address) {
+                    let _ = failed.send(error);
+                }
+            }
+        });
+        let serving = server::run(listener, app, stop_signal());
+        let ended = tokio::select! {
+            ended = serving => ended.map_err(CliError::from),
+            Ok(error) = failure => Err(error),
+        };
+        stop.store(true, Ordering::Relaxed);
+        if indexing.join().is_err() {
+            eprintln!("索引线程异常结束");
+        }
+        ended
+    }
+}
+
+fn index_and_follow(
+    app: &Arc<App>,
+    folders: &Folders,
+    stop: &AtomicBool,
+    address: std::net::SocketAddr,
+) -> Result<(), CliError> {
+    let mut store = Store::open(folders)?;
+    store.fill_if_empty()?;
+    let generation = store.current()?;
+    let snapshot = generation.snapshot()?;
+    let entries = snapshot.entries();
+    app.publish(Arc::new(snapshot));
+    println!("即答已就绪：http://{address}（{entries} 条）");
+    if !address.ip().is_loopback() {
+        println!("注意：正在监听非本机地址，任何能连到这里的人都可以查询");
+    }
+    println!("试一试：curl 'http://{address}/v1/search?q=公司拖欠工资怎么办&limit=3'");
+    drop(store);
+    server::follow(app, &folders.corpus, &generation, stop);
+    Ok(())
+}
+
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(_) => return interrupted.await.unwrap_or(()),
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated.recv() => {}
+    }
+}

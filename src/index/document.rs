@@ -1,0 +1,150 @@
+//! An entry as the engine stores it.
+
+use serde::{Deserialize, Serialize};
+use tantivy::TantivyDocument;
+
+use super::IndexError;
+use super::plan::{Area, day_number};
+use super::schema::Fields;
+use crate::entry::{Entry, Kind};
+use crate::library::StoredEntry;
+use crate::text;
+
+/// An entry as a hit shows it: without the internal note.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShownEntry {
+    pub seq: u64,
+    pub version: u32,
+    pub updated_at: String,
+    pub entry: Entry,
+}
+
+/// Day numbers that stand for an open start and an open end.
+pub(super) const OPEN_START: i64 = 0;
+pub(super) const OPEN_END: i64 = 99_999_999;
+
+pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyDocument, IndexError> {
+    let entry = &stored.entry;
+    let mut document = TantivyDocument::default();
+    document.add_text(fields.id, &entry.id);
+    let shown = ShownEntry {
+        seq: stored.seq,
+        version: stored.version,
+        updated_at: stored.updated_at.clone(),
+        entry: Entry { internal_note: None, ..entry.clone() },
+    };
+    document.add_bytes(fields.shown, &serde_json::to_vec(&shown)?);
+    let body = text::normalise(&searched_body(entry));
+    add_searched(fields, entry, &body, &mut document);
+    for key in exact_keys(entry, &body) {
+        document.add_text(fields.exact, key);
+    }
+    add_facts(fields, entry, &body, &mut document);
+    Ok(document)
+}
+
+fn searched_body(entry: &Entry) -> String {
+    match &entry.script {
+        Some(script) if !entry.body.is_empty() => format!("{}\n{script}", entry.body),
+        Some(script) => script.clone(),
+        None => entry.body.clone(),
+    }
+}
+
+fn add_searched(fields: &Fields, entry: &Entry, body: &str, document: &mut TantivyDocument) {
+    let mut add = |words: Area, grams: Option<Area>, normalised: &str| {
+        if !normalised.is_empty() {
+            document.add_text(fields.of(words), normalised);
+            if let Some(grams) = grams {
+                document.add_text(fields.of(grams), normalised);
+            }
+        }
+    };
+    add(Area::BodyWords, Some(Area::BodyGrams), body);
+    let title = text::normalise(searched_title(entry));
+    match entry.kind {
+        Kind::Policy => add(Area::TitleWords, Some(Area::TitleGrams), &title),
+        Kind::Guide | Kind::Faq => add(Area::AskWords, Some(Area::AskGrams), &title),
+    }
+    for question in entry.similar_questions.iter().chain(&entry.keywords) {
+        add(Area::AskWords, Some(Area::AskGrams), &text::normalise(question));
+    }
+    if let Some(part) = &entry.part {
+        add(Area::HeadingWords, None, &text::normalise(&part.headings.join("\n")));
+    }
+}
+
+/// An article is found by its document's title; its own adds only the label.
+fn searched_title(entry: &Entry) -> &str {
+    entry.part.as_ref().map_or(&entry.title, |part| &part.document_title)
+}
+
+/// The key under which a whole title is found, however it is punctuated.
+pub(crate) fn title_key(normalised: &str) -> String {
+    let letters: String = normalised.chars().filter(|character| character.is_alphanumeric()).collect();
+    format!("title:{letters}")
+}
+
+fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
+    let title = text::normalise(&entry.title);
+    let mut keys = vec![title_key(&title)];
+    keys.extend(entry.similar_questions.iter().map(|question| title_key(&text::normalise(question))));
+    keys.extend(text::document_keys(&title));
+    if entry.part.is_none() {
+        let own = entry.source.iter().filter_map(|source| source.number.as_deref());
+        own.for_each(|number| keys.extend(text::document_keys(&text::normalise(number))));
+        keys.extend(text::phone_keys(body));
+    }
+    if let Some(part) = &entry.part
+        && let Some(label) = &part.article
+    {
+        keys.extend(text::article_key(&part.document_title, label));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn add_facts(fields: &Fields, entry: &Entry, body: &str, document: &mut TantivyDocument) {
+    document.add_u64(fields.kind, entry.kind as u64);
+    document.add_u64(fields.region, u64::from(entry.region.code()));
+    let day = |date: Option<jiff::civil::Date>, open| date.map_or(open, |date| i64::from(day_number(date)));
+    document.add_i64(fields.from, day(entry.effective_from, OPEN_START));
+    document.add_i64(fields.until, day(entry.expires_on, OPEN_END));
+    document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
+    let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title));
+    document.add_u64(fields.family, family);
+    let edition = entry.part.as_ref().and_then(|part| part.edition);
+    document.add_i64(fields.edition, day(edition, OPEN_START));
+    document.add_u64(fields.text_hash, hash_u64(&title_key(body)));
+    for cited in cited_titles(&entry.body) {
+        document.add_u64(fields.cites, family_of(&cited));
+    }
+}
+
+/// All editions of a law are one family: the same title without 中华人民共和国.
+pub(super) fn family_of(document_title: &str) -> u64 {
+    hash_u64(text::short_title(&text::normalise(document_title)))
+}
+
+/// The first eight bytes of a BLAKE3 hash.
+fn hash_u64(text: &str) -> u64 {
+    let hash = blake3::hash(text.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// The titles in 《》 that a text cites, each once.
+fn cited_titles(body: &str) -> Vec<String> {
+    let mut titles: Vec<String> = body
+        .split('《')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('》'))
+        .map(|(title, _)| title.to_owned())
+        .filter(|title| !title.is_empty() && title.len() < 200)
+        .collect();
+    titles.sort_unstable();
+    titles.dedup();
+    titles
+}

@@ -1,0 +1,154 @@
+//! What filtering and ranking need of every entry, read once from the index's
+//! columns when a snapshot is opened: twenty-odd bytes an entry, so a
+//! candidate is judged with one memory access. Editions and citations are
+//! counted from the same columns, so they always fit the snapshot.
+
+use std::collections::HashMap;
+
+use tantivy::SegmentReader;
+
+use super::IndexError;
+use super::plan::{Filter, ValidityFilter};
+use crate::entry::{Kind, Region};
+
+/// No family: the entry is not part of a document with editions.
+const NO_FAMILY: u32 = u32::MAX;
+
+/// Facts of one entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    pub kind: Kind,
+    pub region: Region,
+    /// First day of validity, as `day_number`; 0 if open.
+    pub from: i32,
+    /// Last day of validity; 99999999 if open.
+    pub until: i32,
+    pub superseded: bool,
+    family: u32,
+    /// Hash of the text without punctuation: equal for identical texts.
+    pub text_hash: u64,
+}
+
+/// All editions of one law.
+#[derive(Debug, Default)]
+struct Family {
+    /// First days of validity of its editions, ascending, each once.
+    editions: Vec<i32>,
+    /// How often entries of other documents cite it.
+    citations: u32,
+}
+
+/// Facts of every entry of a snapshot.
+#[derive(Debug, Default)]
+pub(super) struct FactTable {
+    segments: Vec<Vec<Facts>>,
+    families: Vec<Family>,
+}
+
+impl FactTable {
+    pub fn read(segments: &[SegmentReader]) -> Result<FactTable, IndexError> {
+        let mut table = FactTable::default();
+        let mut ordinals: HashMap<u64, u32> = HashMap::new();
+        let mut citations: HashMap<u64, u32> = HashMap::new();
+        for segment in segments {
+            table.read_segment(segment, &mut ordinals, &mut citations)?;
+        }
+        for (family, count) in citations {
+            if let Some(&ordinal) = ordinals.get(&family) {
+                table.families[ordinal as usize].citations = count;
+            }
+        }
+        for family in &mut table.families {
+            family.editions.sort_unstable();
+            family.editions.dedup();
+        }
+        Ok(table)
+    }
+
+    fn read_segment(
+        &mut self,
+        segment: &SegmentReader,
+        ordinals: &mut HashMap<u64, u32>,
+        citations: &mut HashMap<u64, u32>,
+    ) -> Result<(), IndexError> {
+        let columns = segment.fast_fields();
+        let kind = columns.u64("kind")?;
+        let region = columns.u64("region")?;
+        let from = columns.i64("from")?;
+        let until = columns.i64("until")?;
+        let superseded = columns.u64("superseded")?;
+        let family = columns.u64("family")?;
+        let edition = columns.i64("edition")?;
+        let text_hash = columns.u64("text_hash")?;
+        let cites = columns.u64("cites")?;
+        let alive = segment.alive_bitset();
+        let mut facts = Vec::with_capacity(segment.max_doc() as usize);
+        for doc in 0..segment.max_doc() {
+            let start = from.first(doc).unwrap_or(0).max(edition.first(doc).unwrap_or(0)) as i32;
+            let hash = family.first(doc).unwrap_or(0);
+            let is_alive = alive.is_none_or(|alive| alive.is_alive(doc));
+            let ordinal = if hash == 0 { NO_FAMILY } else { self.ordinal(hash, ordinals) };
+            if is_alive {
+                if let Some(family) = self.families.get_mut(ordinal as usize)
+                    && family.editions.last() != Some(&start)
+                {
+                    family.editions.push(start);
+                }
+                for cited in cites.values_for_doc(doc) {
+                    *citations.entry(cited).or_default() += 1;
+                }
+            }
+            facts.push(Facts {
+                kind: Kind::ALL[(kind.first(doc).unwrap_or(0) as usize).min(Kind::ALL.len() - 1)],
+                region: Region::from_code(region.first(doc).unwrap_or(0) as u32),
+                from: from.first(doc).unwrap_or(0) as i32,
+                until: until.first(doc).unwrap_or(i64::MAX).min(i64::from(i32::MAX)) as i32,
+                superseded: superseded.first(doc).unwrap_or(0) != 0,
+                family: ordinal,
+                text_hash: text_hash.first(doc).unwrap_or(0),
+            });
+        }
+        self.segments.push(facts);
+        Ok(())
+    }
+
+    fn ordinal(&mut self, hash: u64, ordinals: &mut HashMap<u64, u32>) -> u32 {
+        *ordinals.entry(hash).or_insert_with(|| {
+            self.families.push(Family::default());
+            (self.families.len() - 1) as u32
+        })
+    }
+
+    pub fn segment(&self, ordinal: u32) -> &[Facts] {
+        self.segments.get(ordinal as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a newer edition of the same law is in force on that day.
+    pub fn has_newer_edition(&self, facts: &Facts, as_of: i32) -> bool {
+        let Some(family) = self.families.get(facts.family as usize) else { return false };
+        family.editions.iter().any(|&edition| edition > facts.from && edition <= as_of)
+    }
+
+    /// Whether a fact fulfils a filter.
+    pub fn accepts(&self, facts: &Facts, filter: &Filter) -> bool {
+        filter.kind.is_none_or(|kind| kind == facts.kind)
+            && filter.region.is_none_or(|caller| facts.region.covers(caller))
+            && match filter.validity {
+                ValidityFilter::All => true,
+                ValidityFilter::Current => self.is_current(facts, filter.as_of),
+            }
+    }
+
+    /// Whether an entry is in force on that day.
+    pub fn is_current(&self, facts: &Facts, as_of: i32) -> bool {
+        facts.from <= as_of
+            && as_of <= facts.until
+            && !facts.superseded
+            && !self.has_newer_edition(facts, as_of)
+    }
+
+    /// How often the entry's law is cited by entries of the library.
+    pub fn citations(&self, facts: &Facts) -> u32 {
+        self.families.get(facts.family as usize).map_or(0, |family| family.citations)
+    }
+}

@@ -1,0 +1,251 @@
+//! Generations of the index: each a folder `generation-N` with the engine's
+//! files and `generation.json`; `current` names the one in use. A new one is
+//! built beside the old and swapped in whole by renaming. The number of the
+//! last change applied is in the engine's own commit, so after a kill the
+//! indexer goes on exactly there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+
+use super::facts::FactTable;
+use super::schema::{self, FORMAT_VERSION, Fields};
+use super::snapshot::Snapshot;
+use super::{IndexError, document, tokenizer};
+use crate::entry::Status;
+use crate::library::{Library, StoredEntry};
+use crate::text::Cutter;
+
+const CURRENT: &str = "current";
+const BUILDING: &str = "building";
+const INFO: &str = "generation.json";
+/// Memory of the engine's writer in a full build, split over two threads.
+const BUILD_HEAP_BYTES: usize = 200_000_000;
+/// Memory of the writer that follows single changes.
+const FOLLOW_HEAP_BYTES: usize = 30_000_000;
+/// Threads of a full build: the machine we are measured on has two cores.
+const BUILD_THREADS: usize = 2;
+
+/// What a generation says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationInfo {
+    pub format: u32,
+    pub program: String,
+    pub built_at: String,
+}
+
+/// What a full build did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Build {
+    pub generation: String,
+    pub entries: u64,
+    pub last_change: u64,
+    pub took_ms: u64,
+}
+
+/// The index folder.
+pub struct Generations {
+    folder: PathBuf,
+    cutter: Arc<Cutter>,
+}
+
+/// An opened generation: hands out snapshots and applies changes.
+pub struct Generation {
+    pub name: String,
+    index: Index,
+    fields: Fields,
+    cutter: Arc<Cutter>,
+    reader: tantivy::IndexReader,
+}
+
+impl Generations {
+    /// The generations in a folder, which is made when first built.
+    pub fn new(folder: &Path, cutter: Arc<Cutter>) -> Generations {
+        Generations { folder: folder.to_owned(), cutter }
+    }
+
+    fn io(&self, source: std::io::Error) -> IndexError {
+        IndexError::Io { path: self.folder.clone(), source }
+    }
+
+    /// Opens the generation in use; `None` where there is none yet. One that is
+    /// damaged or of another format is an error: the caller rebuilds.
+    pub fn open(&self) -> Result<Option<Generation>, IndexError> {
+        let name = match fs::read_to_string(self.folder.join(CURRENT)) {
+            Ok(name) => name.trim().to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.io(error)),
+        };
+        let folder = self.folder.join(&name);
+        let unusable = |reason: String| IndexError::Unusable { name: name.clone(), reason };
+        let info = fs::read(folder.join(INFO)).map_err(|error| unusable(error.to_string()))?;
+        let info: GenerationInfo =
+            serde_json::from_slice(&info).map_err(|error| unusable(error.to_string()))?;
+        if info.format != FORMAT_VERSION {
+            return Err(unusable(format!("格式是 {}，本程序用 {FORMAT_VERSION}", info.format)));
+        }
+        let damaged = Index::open_in_dir(&folder)
+            .and_then(|index| index.validate_checksum())
+            .map_err(|error| unusable(error.to_string()))?;
+        if let Some(file) = damaged.iter().next() {
+            return Err(unusable(format!("文件 {} 已损坏", file.display())));
+        }
+        Generation::open(name.clone(), &folder, &self.cutter).map(Some).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// Builds a new generation from the whole library and swaps it in.
+    /// `progress` is told how many entries are done.
+    pub fn build(&self, library: &Library, mut progress: impl FnMut(u64)) -> Result<Build, IndexError> {
+        let began = std::time::Instant::now();
+        let building = self.folder.join(format!("{BUILDING}-{}", std::process::id()));
+        fs::create_dir_all(&self.folder).map_err(|error| self.io(error))?;
+        self.remove_leftovers()?;
+        fs::create_dir_all(&building).map_err(|error| self.io(error))?;
+        let (schema, fields) = schema::build();
+        let mut index = Index::create_in_dir(&building, schema)?;
+        index.set_tokenizers(tokenizer::manager(&self.cutter));
+        let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
+        let mut done = 0;
+        let mut last_change = 0;
+        library.changed_since::<IndexError>(0, |stored| {
+            last_change = stored.seq;
+            if stored.entry.status == Status::Published {
+                writer.add_document(document::of_entry(&fields, &stored)?)?;
+                done += 1;
+                if done % 1000 == 0 {
+                    progress(done);
+                }
+            }
+            Ok(())
+        })?;
+        commit(&mut writer, last_change)?;
+        writer.wait_merging_threads()?;
+        let info = GenerationInfo {
+            format: FORMAT_VERSION,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            built_at: jiff::Timestamp::now().to_string(),
+        };
+        write_durably(&building.join(INFO), &serde_json::to_vec_pretty(&info)?).map_err(|error| self.io(error))?;
+        let generation = self.swap_in(&building)?;
+        Ok(Build { generation, entries: done, last_change, took_ms: began.elapsed().as_millis() as u64 })
+    }
+
+    /// Renames a finished build to the next generation, points `current` at it
+    /// and removes the older ones.
+    fn swap_in(&self, building: &Path) -> Result<String, IndexError> {
+        let newest = self.names()?.into_iter().map(|(number, _)| number).max().unwrap_or(0);
+        let name = format!("generation-{:06}", newest + 1);
+        let swap = || -> std::io::Result<()> {
+            fs::rename(building, self.folder.join(&name))?;
+            let next = self.folder.join("current.next");
+            write_durably(&next, name.as_bytes())?;
+            fs::rename(&next, self.folder.join(CURRENT))?;
+            fs::File::open(&self.folder)?.sync_all()
+        };
+        swap().map_err(|error| self.io(error))?;
+        for (_, old) in self.names()?.into_iter().filter(|(_, old)| *old != name) {
+            // A reader may still hold its files open; what cannot go now goes next time.
+            let _ = fs::remove_dir_all(self.folder.join(old));
+        }
+        Ok(name)
+    }
+
+    fn names(&self) -> Result<Vec<(u64, String)>, IndexError> {
+        let mut names = Vec::new();
+        for item in fs::read_dir(&self.folder).map_err(|error| self.io(error))? {
+            let name = item.map_err(|error| self.io(error))?.file_name().to_string_lossy().into_owned();
+            if let Some(number) = name.strip_prefix("generation-").and_then(|number| number.parse().ok()) {
+                names.push((number, name));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Removes what a killed build left.
+    fn remove_leftovers(&self) -> Result<(), IndexError> {
+        for item in fs::read_dir(&self.folder).map_err(|error| self.io(error))? {
+            let item = item.map_err(|error| self.io(error))?;
+            if item.file_name().to_string_lossy().starts_with(BUILDING) {
+                fs::remove_dir_all(item.path()).map_err(|error| self.io(error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Generation {
+    fn open(name: String, folder: &Path, cutter: &Arc<Cutter>) -> Result<Generation, IndexError> {
+        let mut index = Index::open_in_dir(folder)?;
+        index.set_tokenizers(tokenizer::manager(cutter));
+        let (_, fields) = schema::build();
+        let reader = index
+            .reader_builder()
+            .reload_policy(tantivy::ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(16)
+            .try_into()?;
+        Ok(Generation { name, index, fields, cutter: Arc::clone(cutter), reader })
+    }
+
+    /// Number of the last change the generation holds.
+    pub fn last_change(&self) -> Result<u64, IndexError> {
+        let payload = self.index.load_metas()?.payload;
+        payload.as_deref().and_then(|payload| payload.parse().ok()).ok_or_else(|| IndexError::Unusable {
+            name: self.name.clone(),
+            reason: "索引里没有记下变更号".to_owned(),
+        })
+    }
+
+    /// The state as committed last.
+    pub fn snapshot(&self) -> Result<Snapshot, IndexError> {
+        let last_change = self.last_change()?;
+        self.reader.reload()?;
+        let searcher = self.reader.searcher();
+        let facts = FactTable::read(searcher.segment_readers())?;
+        Ok(Snapshot { searcher, fields: self.fields, facts, cutter: Arc::clone(&self.cutter), last_change })
+    }
+
+    /// Applies the library's changes after the last one held; returns how many.
+    /// Only one process at a time can: another gets the engine's lock error.
+    pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
+        let since = self.last_change()?;
+        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        let mut applied = 0;
+        let mut last_change = since;
+        library.changed_since::<IndexError>(since, |stored| {
+            last_change = stored.seq;
+            applied += 1;
+            apply(&writer, &self.fields, &stored)
+        })?;
+        if applied > 0 {
+            commit(&mut writer, last_change)?;
+        }
+        writer.wait_merging_threads()?;
+        Ok(applied)
+    }
+}
+
+fn apply(writer: &IndexWriter, fields: &Fields, stored: &StoredEntry) -> Result<(), IndexError> {
+    writer.delete_term(Term::from_field_text(fields.id, &stored.entry.id));
+    if stored.entry.status == Status::Published {
+        let document: TantivyDocument = document::of_entry(fields, stored)?;
+        writer.add_document(document)?;
+    }
+    Ok(())
+}
+
+fn commit(writer: &mut IndexWriter, last_change: u64) -> Result<(), IndexError> {
+    let mut prepared = writer.prepare_commit()?;
+    prepared.set_payload(&last_change.to_string());
+    prepared.commit()?;
+    Ok(())
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,103 @@
+//! A question as the engine is to run it. Nothing here names an engine.
+
+use jiff::civil::Date;
+
+use crate::entry::{Kind, Region};
+
+/// A searched part of an entry. The order is the order of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// Title of a policy: the document's title, the same for all its articles.
+    TitleWords,
+    TitleGrams,
+    /// Chapter headings above an article.
+    HeadingWords,
+    /// What a guide or FAQ is asked by: title, similar questions, keywords.
+    AskWords,
+    AskGrams,
+    BodyWords,
+    BodyGrams,
+}
+
+impl Area {
+    /// All areas, in schema order.
+    pub const ALL: [Area; 7] = [
+        Area::TitleWords,
+        Area::TitleGrams,
+        Area::HeadingWords,
+        Area::AskWords,
+        Area::AskGrams,
+        Area::BodyWords,
+        Area::BodyGrams,
+    ];
+
+    /// The field's name in the index.
+    pub fn name(self) -> &'static str {
+        match self {
+            Area::TitleWords => "title_words",
+            Area::TitleGrams => "title_grams",
+            Area::HeadingWords => "heading_words",
+            Area::AskWords => "ask_words",
+            Area::AskGrams => "ask_grams",
+            Area::BodyWords => "body_words",
+            Area::BodyGrams => "body_grams",
+        }
+    }
+
+    /// Whether the area is cut into bigrams.
+    pub fn holds_grams(self) -> bool {
+        matches!(self, Area::TitleGrams | Area::AskGrams | Area::BodyGrams)
+    }
+}
+
+/// One term to look for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause {
+    pub area: Area,
+    pub term: String,
+    /// Factor on the term's BM25.
+    pub boost: f32,
+}
+
+/// Bigrams with their distance from the first, in characters. One area has to
+/// hold all of them at these distances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    pub grams: Vec<(usize, String)>,
+}
+
+/// Which entries may be found, by the day asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValidityFilter {
+    /// Only what is in force on the day.
+    Current,
+    /// Also what is expired, superseded or not yet in force.
+    All,
+}
+
+/// What every hit has to fulfil.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Filter {
+    /// Day asked, as [`day_number`] gives it.
+    pub as_of: i32,
+    pub validity: ValidityFilter,
+    /// The caller's region: hits stand in it or above it.
+    pub region: Option<Region>,
+    pub kind: Option<Kind>,
+}
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// Any of these, scores summed.
+    pub clauses: Vec<Clause>,
+    /// All of these.
+    pub required: Vec<Phrase>,
+    /// None of these.
+    pub excluded: Vec<Phrase>,
+}
+
+/// A date as a number that sorts as dates do: 2021-01-31 is 20210131.
+pub fn day_number(date: Date) -> i32 {
+    i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day())
+}

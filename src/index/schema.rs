@@ -1,0 +1,78 @@
+//! Fields of the index.
+
+use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+
+use super::plan::Area;
+use super::tokenizer::{GRAMS, RAW, WORDS};
+
+/// Raised whenever fields, tokens or stored forms change: an index of another
+/// format is rebuilt.
+pub(super) const FORMAT_VERSION: u32 = 1;
+
+/// The engine's handles of the fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub id: Field,
+    /// Entry as shown, JSON.
+    pub shown: Field,
+    /// Keys of document numbers, articles, telephones and whole titles.
+    pub exact: Field,
+    areas: [Field; Area::ALL.len()],
+    pub kind: Field,
+    pub region: Field,
+    pub from: Field,
+    pub until: Field,
+    pub superseded: Field,
+    pub family: Field,
+    pub edition: Field,
+    pub text_hash: Field,
+    pub cites: Field,
+}
+
+impl Fields {
+    pub fn of(self, area: Area) -> Field {
+        self.areas[area as usize]
+    }
+}
+
+/// Builds the schema. Positions are kept in every searched area, so phrases
+/// can be checked on words and on bigrams.
+pub(super) fn build() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let text = |tokenizer: &str| {
+        TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer(tokenizer)
+                .set_index_option(IndexRecordOption::WithFreqsAndPositions),
+        )
+    };
+    let raw = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(RAW)
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false),
+    );
+    let id = schema.add_text_field("id", STRING);
+    let shown = schema.add_bytes_field("shown", STORED);
+    let exact = schema.add_text_field("exact", raw);
+    let areas = Area::ALL.map(|area| {
+        let tokenizer = if area.holds_grams() { GRAMS } else { WORDS };
+        schema.add_text_field(area.name(), text(tokenizer))
+    });
+    let fields = Fields {
+        id,
+        shown,
+        exact,
+        areas,
+        kind: schema.add_u64_field("kind", FAST),
+        region: schema.add_u64_field("region", FAST),
+        from: schema.add_i64_field("from", FAST),
+        until: schema.add_i64_field("until", FAST),
+        superseded: schema.add_u64_field("superseded", FAST),
+        family: schema.add_u64_field("family", FAST),
+        edition: schema.add_i64_field("edition", FAST),
+        text_hash: schema.add_u64_field("text_hash", FAST),
+        cites: schema.add_u64_field("cites", FAST),
+    };
+    (schema.build(), fields)
+}

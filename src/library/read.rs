@@ -1,0 +1,132 @@
+//! Reading the library: one entry, its revisions, the changes since a number.
+
+use rusqlite::{OptionalExtension, Row};
+use serde::Serialize;
+
+use super::{Library, LibraryError};
+use crate::entry::{Entry, Kind};
+
+/// An entry as it stands, with the number of its last change.
+#[derive(Debug, Clone)]
+pub struct StoredEntry {
+    pub seq: u64,
+    pub version: u32,
+    pub updated_at: String,
+    pub updated_by: String,
+    pub entry: Entry,
+}
+
+/// One revision of an entry.
+#[derive(Debug, Clone, Serialize)]
+pub struct Revision {
+    pub seq: u64,
+    pub version: u32,
+    pub status: String,
+    pub made_at: String,
+    pub made_by: String,
+    pub reason: String,
+}
+
+/// How much the library holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LibraryStats {
+    /// Published entries.
+    pub entries: u64,
+    pub policy: u64,
+    pub guide: u64,
+    pub faq: u64,
+    /// Number of the last change; 0 in an empty library.
+    pub last_change: u64,
+}
+
+const HEAD: &str = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+  FROM entry e JOIN revision r ON r.seq = e.seq";
+
+impl Library {
+    /// The entry with that id in its newest revision, whatever its status.
+    pub fn entry(&self, id: &str) -> Result<Option<StoredEntry>, LibraryError> {
+        let mut query = self.connection.prepare_cached(&format!("{HEAD} WHERE e.id = ?1"))?;
+        let found = query.query_row([id], raw_head).optional()?;
+        found.map(stored).transpose()
+    }
+
+    /// Revisions of an entry, oldest first.
+    pub fn revisions(&self, id: &str) -> Result<Vec<Revision>, LibraryError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT seq, version, status, made_at, made_by, reason FROM revision
+             WHERE entry_id = ?1 ORDER BY seq",
+        )?;
+        let rows = query.query_map([id], |row| {
+            Ok(Revision {
+                seq: row.get(0)?,
+                version: row.get(1)?,
+                status: row.get(2)?,
+                made_at: row.get(3)?,
+                made_by: row.get(4)?,
+                reason: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Number of the last change; 0 in an empty library.
+    pub fn last_change(&self) -> Result<u64, LibraryError> {
+        let sql = "SELECT COALESCE(MAX(seq), 0) FROM revision";
+        Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Visits the newest revision of every entry changed after `seq`, in the
+    /// order of the changes. `0` visits everything.
+    pub fn changed_since<E: From<LibraryError>>(
+        &self,
+        seq: u64,
+        mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+                   FROM revision r JOIN entry e ON e.seq = r.seq WHERE r.seq > ?1 ORDER BY r.seq";
+        let mut query = self.connection.prepare_cached(sql).map_err(LibraryError::from)?;
+        let mut rows = query.query([seq]).map_err(LibraryError::from)?;
+        while let Some(row) = rows.next().map_err(LibraryError::from)? {
+            let raw = raw_head(row).map_err(LibraryError::from)?;
+            visit(stored(raw)?)?;
+        }
+        Ok(())
+    }
+
+    /// How many entries changed after `seq`.
+    pub fn count_changed_since(&self, seq: u64) -> Result<u64, LibraryError> {
+        let sql = "SELECT COUNT(*) FROM entry WHERE seq > ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([seq], |row| row.get(0))?)
+    }
+
+    /// Counts of published entries and the last change.
+    pub fn stats(&self) -> Result<LibraryStats, LibraryError> {
+        let mut stats = LibraryStats { last_change: self.last_change()?, ..LibraryStats::default() };
+        let sql = "SELECT kind, COUNT(*) FROM entry WHERE status = 'published' GROUP BY kind";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let kind: String = row.get(0)?;
+            let count: u64 = row.get(1)?;
+            stats.entries += count;
+            match Kind::parse(&kind) {
+                Some(Kind::Policy) => stats.policy = count,
+                Some(Kind::Guide) => stats.guide = count,
+                Some(Kind::Faq) => stats.faq = count,
+                None => {}
+            }
+        }
+        Ok(stats)
+    }
+}
+
+type RawHead = (u64, u32, String, String, String, String);
+
+fn raw_head(row: &Row<'_>) -> rusqlite::Result<RawHead> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+}
+
+fn stored((seq, version, updated_at, updated_by, id, content): RawHead) -> Result<StoredEntry, LibraryError> {
+    let entry = serde_json::from_str(&content).map_err(|source| LibraryError::Content { id, source })?;
+    Ok(StoredEntry { seq, version, updated_at, updated_by, entry })
+}

@@ -1,0 +1,61 @@
+//! Tables of the library.
+
+use rusqlite::Connection;
+
+use super::LibraryError;
+
+/// Version of the tables, in `user_version`; raised with every change to them.
+const SCHEMA_VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE revision (
+  seq       INTEGER PRIMARY KEY,  -- number of the change, without gaps
+  entry_id  TEXT NOT NULL,
+  version   INTEGER NOT NULL,     -- 1, 2, 3 … per entry
+  status    TEXT NOT NULL,
+  made_at   TEXT NOT NULL,        -- RFC 3339, UTC
+  made_by   TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  content   TEXT NOT NULL         -- the entry as JSON
+);
+CREATE TABLE entry (
+  id           TEXT PRIMARY KEY,
+  seq          INTEGER NOT NULL REFERENCES revision (seq),
+  version      INTEGER NOT NULL,
+  kind         TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  content_hash BLOB NOT NULL,
+  origin       TEXT               -- the file it was loaded from
+);
+CREATE INDEX entry_by_origin ON entry (origin);
+CREATE TABLE origin (
+  name      TEXT PRIMARY KEY,     -- root and path below it
+  root      TEXT NOT NULL,
+  file_hash BLOB NOT NULL
+);
+";
+
+pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
+    connection.busy_timeout(std::time::Duration::from_secs(30))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        SCHEMA_VERSION => Ok(()),
+        0 => create(connection),
+        _ => Err(LibraryError::Version { found, known: SCHEMA_VERSION }),
+    }
+}
+
+/// Creates the tables in one transaction; two processes may try at once.
+fn create(connection: &Connection) -> Result<(), LibraryError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == 0 {
+        connection.execute_batch(TABLES)?;
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Files → library: reads every file of a path and puts what changed, all in
+//! one transaction. Bad rows become findings; the good ones are loaded.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::corpus::{self, CorpusError, Manifest, Reading, SourceFile};
+use crate::entry::Finding;
+use crate::library::{Library, LibraryError, LoadingReport};
+
+/// Files read ahead of the writer.
+const READ_AHEAD: usize = 32;
+/// Reading threads: the machine we are measured on has two cores.
+const READERS: usize = 2;
+
+/// What can stop a loading as a whole.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadingError {
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error("文件 {path} 读不了：{source}")]
+    Read { path: PathBuf, source: std::io::Error },
+}
+
+/// What a loading did and what was wrong with its input.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub report: LoadingReport,
+    pub findings: Vec<Finding>,
+}
+
+/// Where a loading stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub bytes_done: u64,
+    pub bytes_total: u64,
+}
+
+struct ReadFile {
+    file: SourceFile,
+    hash: blake3::Hash,
+    reading: Reading,
+}
+
+/// Loads paths into the library; one transaction for all of them.
+pub fn load(
+    library: &mut Library,
+    paths: &[PathBuf],
+    made_by: &str,
+    mut progress: impl FnMut(Progress),
+) -> Result<Loaded, LoadingError> {
+    let mut findings = Vec::new();
+    let mut roots = Vec::new();
+    for path in paths {
+        roots.push((root_name(path), path.clone(), corpus::files(path)?, Manifest::beside(path)?));
+    }
+    let bytes_total = roots.iter().flat_map(|(_, _, files, _)| files).map(|file| file.bytes).sum();
+    let mut bytes_done = 0;
+    let reason = format!("导入 {}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、"));
+    let mut loading = library.load(made_by, &reason)?;
+    for (root, path, files, manifest) in roots {
+        let mut seen = HashSet::new();
+        for_each_read(files, &manifest, |read| {
+            bytes_done += read.file.bytes;
+            progress(Progress { bytes_done, bytes_total });
+            let origin = origin_name(&root, &read.file);
+            seen.insert(origin.clone());
+            let refused = read.reading.findings.iter().any(Finding::is_error);
+            if !refused && loading.file_is_unchanged(&origin, &read.hash)? {
+                loading.skip_file();
+            } else {
+                let hash = (!refused).then_some(&read.hash);
+                loading.put_file(&root, &origin, hash, &read.reading.entries)?;
+            }
+            findings.extend(read.reading.findings);
+            Ok(())
+        })?;
+        if path.is_dir() && !seen.is_empty() {
+            loading.retire_vanished_files(&root, &seen)?;
+        }
+    }
+    Ok(Loaded { report: loading.commit()?, findings })
+}
+
+/// Reads paths without loading them: how many entries, and what is wrong.
+pub fn check(paths: &[PathBuf]) -> Result<(u64, Vec<Finding>), LoadingError> {
+    let mut entries = 0;
+    let mut findings = Vec::new();
+    for path in paths {
+        for_each_read(corpus::files(path)?, &Manifest::beside(path)?, |read| {
+            entries += read.reading.entries.len() as u64;
+            findings.extend(read.reading.findings);
+            Ok(())
+        })?;
+    }
+    Ok((entries, findings))
+}
+
+/// Reads files on two threads and hands them over in their order.
+fn for_each_read(
+    files: Vec<SourceFile>,
+    manifest: &Manifest,
+    mut visit: impl FnMut(ReadFile) -> Result<(), LoadingError>,
+) -> Result<(), LoadingError> {
+    std::thread::scope(|scope| {
+        let mut lanes = Vec::new();
+        let mut shares: Vec<Vec<SourceFile>> = (0..READERS).map(|_| Vec::new()).collect();
+        let count = files.len();
+        for (at, file) in files.into_iter().enumerate() {
+            shares[at % READERS].push(file);
+        }
+        for share in shares {
+            let (send, receive) = crossbeam_channel::bounded(READ_AHEAD);
+            scope.spawn(move || {
+                for file in share {
+                    if send.send(read(file, manifest)).is_err() {
+                        return;
+                    }
+                }
+            });
+            lanes.push(receive);
+        }
+        for at in 0..count {
+            let Ok(read) = lanes[at % READERS].recv() else { break };
+            visit(read?)?;
+        }
+        Ok(())
+    })
+}
+
+fn read(file: SourceFile, manifest: &Manifest) -> Result<ReadFile, LoadingError> {
+    let bytes = std::fs::read(&file.path)
+        .map_err(|source| LoadingError::Read { path: file.path.clone(), source })?;
+    let reading = corpus::read(&file, &bytes, manifest);
+    // What a folder's manifest says goes into the entries: with it changed, the
+    // file counts as changed too.
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes).update(format!("{:?}", manifest.region_of(&file.relative)).as_bytes());
+    hasher.update(manifest.category_of(&file.relative).unwrap_or_default().as_bytes());
+    Ok(ReadFile { hash: hasher.finalize(), file, reading })
+}
+
+fn root_name(path: &Path) -> String {
+    let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    full.to_string_lossy().into_owned()
+}
+
+fn origin_name(root: &str, file: &SourceFile) -> String {
+    if file.path.file_name().is_some_and(|name| name.to_string_lossy() == file.relative.as_str())
+        && root.ends_with(&file.relative)
+    {
+        root.to_owned()
+    } else {
+        format!("{root}/{}", file.relative)
+    }
+}

@@ -1,0 +1,209 @@
+//! Understands a question: normalised, cut, its weightless words set aside,
+//! quoted and excluded parts and exact names recognised.
+
+use std::collections::HashSet;
+
+use crate::index::{Area, Clause, Phrase, Plan};
+use crate::text::{self, Cutter, Named, Normalised};
+
+/// Longest question; a citizen's whole letter fits.
+pub const MAX_QUESTION_CHARS: usize = 2_000;
+/// Terms beyond this many (the rarest are kept) add time and no answers.
+const MAX_TERMS: usize = 40;
+/// A short question is looked up verbatim as well, up to this many characters.
+const MAX_VERBATIM_CHARS: usize = 12;
+
+/// Weight of the document's title and of chapter headings beside the body:
+/// measured on the labelled questions (`docs/measurements.md`).
+const TITLE_BOOST: f32 = 0.3;
+const HEADING_BOOST: f32 = 0.3;
+const ASK_BOOST: f32 = 1.0;
+
+/// A question as it is understood.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub normalised: Normalised,
+    /// Words that carry weight, each once, in order.
+    pub words: Vec<String>,
+    /// Bigrams of the parts that carry weight, each once.
+    pub grams: Vec<String>,
+    pub named: Named,
+    pub required: Vec<String>,
+    pub excluded: Vec<String>,
+}
+
+impl Question {
+    /// Understands a question with the dictionary of the index it is put to.
+    pub fn understand(cutter: &Cutter, asked: &str) -> Question {
+        let (plain, required, excluded) = split_operators(asked);
+        let normalised = text::normalise_with_map(&plain);
+        let named = text::recognise(&normalised.text);
+        let cut = cutter.question_words(&normalised.text);
+        let mut weightless: HashSet<usize> = HashSet::new();
+        let mut words = Vec::new();
+        for token in &cut {
+            if cutter.carries_no_weight(token.text) {
+                weightless.extend(token.start_char..token.end_char());
+            } else {
+                words.push(token.text.to_owned());
+            }
+        }
+        let everything_is_weightless = words.is_empty();
+        if everything_is_weightless {
+            weightless.clear();
+            words.extend(cut.iter().map(|token| token.text.to_owned()));
+        }
+        let grams = text::question_grams(&normalised.text)
+            .into_iter()
+            .filter(|gram| (gram.start_char..gram.end_char()).all(|place| !weightless.contains(&place)))
+            .map(|gram| gram.text.to_owned())
+            .collect();
+        Question {
+            words: each_once(words),
+            grams: each_once(grams),
+            named,
+            required: required.iter().map(|part| text::normalise(part)).collect(),
+            excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
+            normalised,
+        }
+    }
+
+    /// Whether there is anything to look for.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.grams.is_empty() && self.required.is_empty()
+    }
+
+    /// The only letter or character asked for, where it is just one.
+    pub fn single_character(&self) -> Option<char> {
+        let mut letters = self.normalised.text.chars().filter(|character| character.is_alphanumeric());
+        let first = letters.next()?;
+        (letters.next().is_none() && !first.is_ascii()).then_some(first)
+    }
+
+    /// A short question as one phrase.
+    pub fn verbatim(&self) -> Option<Phrase> {
+        let letters = self.normalised.text.trim();
+        let chars = letters.chars().count();
+        let one_run = letters.chars().all(char::is_alphanumeric);
+        (one_run && (2..=MAX_VERBATIM_CHARS).contains(&chars)).then(|| phrase_of(letters)).flatten()
+    }
+
+    /// The plan of candidates. Words of two characters are bigrams too: they are
+    /// asked once, as words with both weights, which saves a posting list each.
+    pub fn plan(&self, document_frequency: impl Fn(Area, &str) -> u64) -> Plan {
+        let mut clauses = Vec::new();
+        let terms = self.strongest_terms(document_frequency);
+        for (is_word, text, weight) in terms {
+            let mut add = |area: Area, boost: f32| {
+                clauses.push(Clause { area, term: text.clone(), boost: boost * weight });
+            };
+            if is_word {
+                add(Area::BodyWords, 1.0);
+                add(Area::AskWords, ASK_BOOST);
+                add(Area::TitleWords, TITLE_BOOST);
+                add(Area::HeadingWords, HEADING_BOOST);
+            } else {
+                add(Area::BodyGrams, 1.0);
+                add(Area::AskGrams, ASK_BOOST);
+            }
+        }
+        Plan {
+            clauses,
+            required: self.required.iter().filter_map(|part| phrase_of(part)).collect(),
+            excluded: self.excluded.iter().filter_map(|part| phrase_of(part)).collect(),
+        }
+    }
+
+    fn strongest_terms(&self, document_frequency: impl Fn(Area, &str) -> u64) -> Vec<(bool, String, f32)> {
+        let words: HashSet<&str> = self.words.iter().map(String::as_str).collect();
+        let grams: HashSet<&str> = self.grams.iter().map(String::as_str).collect();
+        let mut terms: Vec<(bool, String, f32)> = Vec::new();
+        for word in &self.words {
+            let also_gram = grams.contains(word.as_str());
+            let lone = word.chars().count() == 1 && !word.is_ascii();
+            // A lone character says little beside words; alone it is all there is.
+            let weight = if lone && self.words.len() > 1 { 0.3 } else { 1.0 };
+            terms.push((true, word.clone(), if also_gram { 2.0 } else { weight }));
+        }
+        let others = self.grams.iter().filter(|gram| !words.contains(gram.as_str()));
+        terms.extend(others.map(|gram| (false, gram.clone(), 1.0)));
+        if terms.len() > MAX_TERMS {
+            let frequency = |(is_word, text, _): &(bool, String, f32)| {
+                let area = if *is_word { Area::BodyWords } else { Area::BodyGrams };
+                match document_frequency(area, text) {
+                    0 => u64::MAX,
+                    found => found,
+                }
+            };
+            terms.sort_by_cached_key(frequency);
+            terms.truncate(MAX_TERMS);
+        }
+        terms
+    }
+}
+
+fn each_once(texts: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
+}
+
+/// A phrase of a normalised text by its bigrams; `None` where it has no letters.
+fn phrase_of(normalised: &str) -> Option<Phrase> {
+    let grams = text::question_grams(normalised);
+    let first = grams.first()?.start_char;
+    let grams = grams.iter().map(|gram| (gram.start_char - first, gram.text.to_owned())).collect();
+    Some(Phrase { grams })
+}
+
+/// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart.
+fn split_operators(asked: &str) -> (String, Vec<String>, Vec<String>) {
+    let mut plain = String::with_capacity(asked.len());
+    let mut required = Vec::new();
+    let mut excluded = Vec::new();
+    for (at, part) in asked.split(['"', '“', '”']).enumerate() {
+        let is_quoted = at % 2 == 1 && asked.matches(['"', '“', '”']).count() > at;
+        if is_quoted {
+            plain.push_str(part);
+            plain.push(' ');
+            required.push(part.to_owned());
+            continue;
+        }
+        for word in part.split_inclusive(char::is_whitespace) {
+            match word.trim().strip_prefix('-') {
+                Some(unwanted) if unwanted.chars().any(char::is_alphanumeric) => {
+                    excluded.push(unwanted.to_owned());
+                }
+                _ => plain.push_str(word),
+            }
+        }
+    }
+    (plain, required, excluded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polite_words_carry_no_weight() {
+        let cutter = Cutter::new();
+        let polite = Question::understand(&cutter, "请问一下新生儿怎么上户口啊");
+        let plain = Question::understand(&cutter, "新生儿上户口");
+        assert_eq!(polite.words, plain.words);
+    }
+
+    #[test]
+    fn quoted_parts_are_required_and_a_minus_excludes() {
+        let cutter = Cutter::new();
+        let question = Question::understand(&cutter, "“招商基金” -公司 费用");
+        assert_eq!(question.required, ["招商基金"]);
+        assert_eq!(question.excluded, ["公司"]);
+        assert!(question.words.contains(&"费用".to_owned()));
+    }
+
+    #[test]
+    fn a_question_of_weightless_words_is_still_a_question() {
+        assert!(!Question::understand(&Cutter::new(), "怎么办").is_empty());
+        assert!(Question::understand(&Cutter::new(), "？！").is_empty());
+    }
+}

@@ -1,0 +1,63 @@
+//! `POST /v1/answer`: an answer or a refusal with the nearest entries.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::problem::{Code, Problem};
+use super::search::{question, region, today};
+use super::view::hit_view;
+use crate::search::{self, AnswerStatus, Request};
+
+/// Entries shown beside the answer, or instead of one.
+const CANDIDATES: usize = 5;
+
+/// The request's body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    question: String,
+    region: Option<String>,
+}
+
+/// Answers where the first hit covers the question and is in force.
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    body: Result<Json<AnswerRequest>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(asked) = body.map_err(rejected)?;
+    let asked_question = question(asked.question, "question")?;
+    let region = region(asked.region)?;
+    let snapshot = app.snapshot()?;
+    let view = app
+        .compute(move || {
+            let request = Request { region, limit: CANDIDATES, ..Request::new(&asked_question, today()) };
+            let answer = search::answer(&snapshot, &request)?;
+            let candidates: Vec<_> = answer.results.hits.iter().map(hit_view).collect();
+            let mut view = json!({ "status": answer.status, "candidates": candidates });
+            if let (AnswerStatus::Answered, Some(first)) = (answer.status, answer.results.hits.first()) {
+                view["answer"] = json!(hit_view(first));
+                view["answer"]["body"] = first.shown.entry.body.clone().into();
+                view["answer"]["guide"] = json!(first.shown.entry.guide);
+            }
+            Ok(view)
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+fn rejected(error: JsonRejection) -> Problem {
+    match error.status() {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(Code::UnsupportedMediaType, "请用 Content-Type: application/json")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "请求内容最多 64 KiB"),
+        _ => Problem::field("question", format!("请求内容读不出来：{}", error.body_text())),
+    }
+}

@@ -1,0 +1,209 @@
+//! Errors over HTTP as RFC 9457 problems: one table of codes, Chinese texts
+//! for people, internal causes for the log only.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+
+use crate::index::IndexError;
+use crate::library::LibraryError;
+
+/// Every problem this server answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    InvalidRequest,
+    EntryNotFound,
+    RouteNotFound,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    Internal,
+    IndexNotReady,
+    Overloaded,
+}
+
+impl Code {
+    const ALL: [Code; 9] = [
+        Code::InvalidRequest,
+        Code::EntryNotFound,
+        Code::RouteNotFound,
+        Code::MethodNotAllowed,
+        Code::PayloadTooLarge,
+        Code::UnsupportedMediaType,
+        Code::Internal,
+        Code::IndexNotReady,
+        Code::Overloaded,
+    ];
+
+    /// Code, status and title.
+    fn row(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Code::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "请求不正确"),
+            Code::EntryNotFound => ("entry_not_found", StatusCode::NOT_FOUND, "没有这个条目"),
+            Code::RouteNotFound => ("route_not_found", StatusCode::NOT_FOUND, "没有这个地址"),
+            Code::MethodNotAllowed => {
+                ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "这个地址不支持这种方法")
+            }
+            Code::PayloadTooLarge => ("payload_too_large", StatusCode::PAYLOAD_TOO_LARGE, "请求内容太大"),
+            Code::UnsupportedMediaType => {
+                ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "请求内容的类型不支持")
+            }
+            Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "服务内部出错"),
+            Code::IndexNotReady => ("index_not_ready", StatusCode::SERVICE_UNAVAILABLE, "索引还没准备好"),
+            Code::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "请求太多，请稍后再试"),
+        }
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldProblem {
+    /// `/limit`
+    pub pointer: String,
+    pub detail: String,
+}
+
+/// A problem on its way to the caller.
+#[derive(Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldProblem>,
+}
+
+#[derive(Serialize)]
+struct ProblemView {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+}
+
+impl Problem {
+    pub fn new(code: Code, detail: impl Into<String>) -> Problem {
+        Problem { code, detail: detail.into(), errors: Vec::new() }
+    }
+
+    /// A field of the request that cannot be used.
+    pub fn field(name: &str, detail: impl Into<String>) -> Problem {
+        let detail = detail.into();
+        let errors = vec![FieldProblem { pointer: format!("/{name}"), detail: detail.clone() }];
+        Problem { code: Code::InvalidRequest, detail, errors }
+    }
+
+    pub fn index_not_ready() -> Problem {
+        Problem::new(Code::IndexNotReady, "索引正在建立，请稍后再试")
+    }
+
+    pub fn overloaded() -> Problem {
+        Problem::new(Code::Overloaded, "同时查询的人太多，请一秒后再试")
+    }
+
+    /// The cause goes to the log, not to the caller.
+    pub fn internal(cause: &str) -> Problem {
+        tracing::error!(%cause, "request failed: {cause}");
+        Problem::new(Code::Internal, "请把请求编号告诉管理员")
+    }
+}
+
+impl From<IndexError> for Problem {
+    fn from(error: IndexError) -> Problem {
+        Problem::internal(&error.to_string())
+    }
+}
+
+impl From<LibraryError> for Problem {
+    fn from(error: LibraryError) -> Problem {
+        Problem::internal(&error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (code, status, title) = self.code.row();
+        let view = ProblemView {
+            r#type: format!("/problems/{code}"),
+            title,
+            status: status.as_u16(),
+            detail: self.detail,
+            code,
+            errors: self.errors,
+        };
+        let mut response = (status, Json(view)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// No such address.
+pub async fn route_not_found() -> Problem {
+    Problem::new(Code::RouteNotFound, "请核对地址")
+}
+
+/// The address exists, the method does not.
+pub async fn method_not_allowed() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "查询用 GET，答复用 POST")
+}
+
+/// A panic ends its own request only.
+pub fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
+    Problem::internal(&format!("panic: {text}")).into_response()
+}
+
+/// Adds the request's id to a problem, and brings a plain error of a layer
+/// (a body over the limit) into the same form.
+pub async fn with_request_id(response: Response, id: &str) -> Response {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let is_problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
+    let response = match (is_problem, status) {
+        (true, _) => response,
+        (false, StatusCode::PAYLOAD_TOO_LARGE) => {
+            Problem::new(Code::PayloadTooLarge, "请求内容最多 64 KiB").into_response()
+        }
+        (false, _) => return response,
+    };
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, 1 << 20).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(mut view) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    view["request_id"] = id.into();
+    let mut response = Response::from_parts(parts, Body::from(view.to_string()));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}
+
+/// What a problem's `type` leads to: a page a person can read.
+pub async fn page(Path(code): Path<String>) -> Response {
+    match Code::ALL.into_iter().map(Code::row).find(|row| row.0 == code) {
+        Some((code, status, title)) => Html(format!(
+            "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>{title}</title>\
+             <h1>{title}</h1><p>代码 <code>{code}</code>，HTTP 状态 {}。</p></html>",
+            status.as_u16()
+        ))
+        .into_response(),
+        None => route_not_found().await.into_response(),
+    }
+}

@@ -1,0 +1,158 @@
+//! `GET /v1/search`
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::problem::Problem;
+use super::view::{HitView, hit_view};
+use crate::entry::{Kind, Region};
+use crate::index::ValidityFilter;
+use crate::search::{self, MAX_QUESTION_CHARS, Request};
+
+/// Most hits a page can have.
+const MAX_LIMIT: usize = 100;
+/// How far paging goes: what is ranked.
+const MAX_OFFSET: usize = 100;
+
+/// Parameters as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchParameters {
+    q: String,
+    region: Option<String>,
+    kind: Option<String>,
+    as_of: Option<String>,
+    validity: Option<String>,
+    limit: Option<String>,
+    offset: Option<String>,
+}
+
+/// Parameters as checked.
+struct Checked {
+    question: String,
+    region: Option<Region>,
+    kind: Option<Kind>,
+    as_of: Date,
+    validity: ValidityFilter,
+    limit: usize,
+    offset: usize,
+}
+
+#[derive(Serialize)]
+struct SearchView<'a> {
+    search_id: String,
+    took_ms: f64,
+    total: usize,
+    hits: Vec<HitView<'a>>,
+    facets: Facets,
+}
+
+/// Hits of this page by kind.
+#[derive(Serialize, Default)]
+struct Facets {
+    kind: std::collections::BTreeMap<&'static str, usize>,
+}
+
+/// Finds entries; nothing found is 200 with an empty list.
+pub async fn search(
+    State(app): State<Arc<App>>,
+    parameters: Result<Query<SearchParameters>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let began = Instant::now();
+    let Query(parameters) = parameters.map_err(|error| Problem::field("q", format!("参数读不出来：{}", error.body_text())))?;
+    let checked = check(parameters)?;
+    let snapshot = app.snapshot()?;
+    let body = app
+        .compute(move || {
+            let request = Request {
+                question: &checked.question,
+                region: checked.region,
+                kind: checked.kind,
+                as_of: checked.as_of,
+                validity: checked.validity,
+                limit: checked.limit,
+                offset: checked.offset,
+            };
+            let results = search::search(&snapshot, &request)?;
+            let mut facets = Facets::default();
+            for hit in &results.hits {
+                *facets.kind.entry(hit.shown.entry.kind.as_str()).or_default() += 1;
+            }
+            let view = SearchView {
+                search_id: uuid::Uuid::now_v7().to_string(),
+                took_ms: began.elapsed().as_secs_f64() * 1000.0,
+                total: results.total,
+                hits: results.hits.iter().map(hit_view).collect(),
+                facets,
+            };
+            serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))
+        })
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
+    let kind = parameters
+        .kind
+        .map(|kind| Kind::parse(&kind).ok_or_else(|| Problem::field("kind", "kind 只能是 policy、guide 或 faq")))
+        .transpose()?;
+    let as_of = parameters
+        .as_of
+        .map(|day| day.parse().map_err(|_| Problem::field("as_of", "as_of 要写成 2026-11-23 这样的日期")))
+        .transpose()?;
+    let validity = match parameters.validity.as_deref() {
+        None | Some("current") => ValidityFilter::Current,
+        Some("all") => ValidityFilter::All,
+        Some(_) => return Err(Problem::field("validity", "validity 只能是 current 或 all")),
+    };
+    Ok(Checked {
+        question: question(parameters.q, "q")?,
+        region: region(parameters.region)?,
+        kind,
+        as_of: as_of.unwrap_or_else(today),
+        validity,
+        limit: number(parameters.limit, "limit", 10, 1, MAX_LIMIT)?,
+        offset: number(parameters.offset, "offset", 0, 0, MAX_OFFSET)?,
+    })
+}
+
+/// Today in the server's time zone.
+pub(super) fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+pub(super) fn question(asked: String, name: &str) -> Result<String, Problem> {
+    let chars = asked.chars().count();
+    if asked.trim().is_empty() {
+        return Err(Problem::field(name, format!("{name} 是空的，请写上问题")));
+    }
+    if chars > MAX_QUESTION_CHARS {
+        return Err(Problem::field(name, format!("问题有 {chars} 个字，最多 {MAX_QUESTION_CHARS} 个")));
+    }
+    Ok(asked)
+}
+
+pub(super) fn region(code: Option<String>) -> Result<Option<Region>, Problem> {
+    let malformed = || Problem::field("region", "region 要写成六位区域代码，例如 210100");
+    code.map(|code| Region::parse(&code).ok_or_else(malformed)).transpose()
+}
+
+fn number(
+    text: Option<String>,
+    name: &str,
+    default: usize,
+    least: usize,
+    most: usize,
+) -> Result<usize, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| Problem::field(name, format!("{name} 要是 {least} 到 {most} 的整数")))
+}

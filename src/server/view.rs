@@ -1,0 +1,81 @@
+//! How hits look to callers: the reply types, apart from the inner ones.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::entry::{Kind, Region, RegionLevel, Source};
+use crate::search::{Highlight, Hit, MatchedBy, Validity};
+
+/// A hit of a search.
+#[derive(Serialize)]
+pub struct HitView<'a> {
+    id: &'a str,
+    kind: Kind,
+    title: &'a str,
+    snippet: &'a str,
+    highlights: Highlights<'a>,
+    score: f32,
+    confidence: f32,
+    matched_by: &'a [MatchedBy],
+    region: RegionView,
+    validity: &'a Validity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    department: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    category: &'a str,
+    source: &'a [Source],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_from: Option<Date>,
+    version: u32,
+    updated_at: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    same_text: &'a [String],
+}
+
+/// Marks as character offsets into `title` and `snippet`.
+#[derive(Serialize)]
+struct Highlights<'a> {
+    title: &'a [Highlight],
+    snippet: &'a [Highlight],
+}
+
+#[derive(Serialize)]
+struct RegionView {
+    code: Region,
+    name: &'static str,
+    level: RegionLevel,
+}
+
+/// A hit as it leaves over HTTP and in `jida search --json`.
+pub fn hit_view(hit: &Hit) -> HitView<'_> {
+    let entry = &hit.shown.entry;
+    HitView {
+        id: &entry.id,
+        kind: entry.kind,
+        title: &entry.title,
+        snippet: &hit.snippet.text,
+        highlights: Highlights {
+            title: &hit.snippet.title_highlights,
+            snippet: &hit.snippet.highlights,
+        },
+        score: hit.score,
+        confidence: hit.confidence,
+        matched_by: &hit.matched_by,
+        region: RegionView {
+            code: entry.region,
+            name: entry.region.name().unwrap_or("未知区域"),
+            level: hit.region_level,
+        },
+        validity: &hit.validity,
+        script: entry.script.as_deref(),
+        department: &entry.department,
+        category: &entry.category,
+        source: &entry.source,
+        effective_from: entry.effective_from,
+        version: hit.shown.version,
+        updated_at: &hit.shown.updated_at,
+        same_text: &hit.same_text,
+    }
+}
