@@ -58,7 +58,10 @@ pub fn load(
     }
     let bytes_total = roots.iter().flat_map(|(_, _, files, _)| files).map(|file| file.bytes).sum();
     let mut bytes_done = 0;
-    let reason = format!("导入 {}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、"));
+    let reason = format!(
+        "导入 {}",
+        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、")
+    );
     let mut loading = library.load(made_by, &reason)?;
     for (root, path, files, manifest) in roots {
         let mut seen = HashSet::new();
@@ -131,8 +134,8 @@ fn for_each_read(
 }
 
 fn read(file: SourceFile, manifest: &Manifest) -> Result<ReadFile, LoadingError> {
-    let bytes = std::fs::read(&file.path)
-        .map_err(|source| LoadingError::Read { path: file.path.clone(), source })?;
+    let bytes =
+        std::fs::read(&file.path).map_err(|source| LoadingError::Read { path: file.path.clone(), source })?;
     let reading = corpus::read(&file, &bytes, manifest);
     // What a folder's manifest says goes into the entries: with it changed, the
     // file counts as changed too.

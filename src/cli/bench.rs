@@ -48,14 +48,21 @@ impl Bench {
         let today = jiff::Zoned::now().date();
         // One round unmeasured, so that both sides find the files in memory.
         time(&questions, |question| search(&snapshot, &Request::new(question, today)).map(drop))?;
-        let ours_ms = time(&questions, |question| search(&snapshot, &Request::new(question, today)).map(drop))?;
+        let ours_ms =
+            time(&questions, |question| search(&snapshot, &Request::new(question, today)).map(drop))?;
         let raw_ms = time_raw(&snapshot, &questions)?;
         println!("{} 条，{} 个问题", snapshot.entries(), questions.len());
-        println!("进程内查询：平均 {ours_ms:.2} ms；引擎裸 OR（标题+正文词）：平均 {raw_ms:.2} ms；比 {:.2}", ours_ms / raw_ms);
+        println!(
+            "进程内查询：平均 {ours_ms:.2} ms；引擎裸 OR（标题+正文词）：平均 {raw_ms:.2} ms；比 {:.2}",
+            ours_ms / raw_ms
+        );
         let in_process = in_process_rate(&snapshot, &questions);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let http = runtime.block_on(http_rate(snapshot, &questions, self.folders.corpus.clone()))?;
-        println!("每秒：进程内 {THREADS} 线程 {in_process:.0}；HTTP {CONNECTIONS} 连接 {http:.0}；比 {:.2}", http / in_process);
+        println!(
+            "每秒：进程内 {THREADS} 线程 {in_process:.0}；HTTP {CONNECTIONS} 连接 {http:.0}；比 {:.2}",
+            http / in_process
+        );
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -74,8 +81,10 @@ fn time_raw(snapshot: &Snapshot, questions: &[String]) -> Result<f64, CliError> 
     Ok(time(questions, |question| {
         let understood = Question::understand(snapshot.cutter(), question);
         let areas = [Area::BodyWords, Area::TitleWords];
-        let terms: Vec<(Area, String)> =
-            areas.iter().flat_map(|&area| understood.words.iter().map(move |word| (area, word.clone()))).collect();
+        let terms: Vec<(Area, String)> = areas
+            .iter()
+            .flat_map(|&area| understood.words.iter().map(move |word| (area, word.clone())))
+            .collect();
         snapshot.raw_or(&terms).map(drop)
     })?)
 }
@@ -98,7 +107,11 @@ fn in_process_rate(snapshot: &Arc<Snapshot>, questions: &[String]) -> f64 {
     questions.len() as f64 / began.elapsed().as_secs_f64()
 }
 
-async fn http_rate(snapshot: Arc<Snapshot>, questions: &Arc<Vec<String>>, corpus: PathBuf) -> Result<f64, CliError> {
+async fn http_rate(
+    snapshot: Arc<Snapshot>,
+    questions: &Arc<Vec<String>>,
+    corpus: PathBuf,
+) -> Result<f64, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let app = App::new(corpus);
@@ -109,8 +122,9 @@ async fn http_rate(snapshot: Arc<Snapshot>, questions: &Arc<Vec<String>>, corpus
     }));
     let next = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
-    let clients: Vec<_> =
-        (0..CONNECTIONS).map(|_| tokio::spawn(client(address, Arc::clone(questions), Arc::clone(&next)))).collect();
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| tokio::spawn(client(address, Arc::clone(questions), Arc::clone(&next))))
+        .collect();
     for client in clients {
         client.await.map_err(std::io::Error::other)??;
     }

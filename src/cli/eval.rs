@@ -67,8 +67,15 @@ impl Eval {
         } else {
             println!(
                 "{} 个问题：hit@1 {:.3}  hit@3 {:.3}  hit@10 {:.3}  MRR@10 {:.3}  recall@100 {:.3}\n用时：平均 {:.2} ms，p50 {:.2} ms，p99 {:.2} ms",
-                figures.n, figures.hit1, figures.hit3, figures.hit10, figures.mrr10, figures.recall100,
-                figures.mean_ms, figures.p50_ms, figures.p99_ms
+                figures.n,
+                figures.hit1,
+                figures.hit3,
+                figures.hit10,
+                figures.mrr10,
+                figures.recall100,
+                figures.mean_ms,
+                figures.p50_ms,
+                figures.p99_ms
             );
         }
         Ok(ExitCode::SUCCESS)
@@ -106,7 +113,9 @@ fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) 
         // A hundred for recall, outside the time: an agent's page has ten.
         let results = search(snapshot, &Request { limit: 100, ..request })?;
         let ids = results.hits.iter().map(|hit| {
-            std::iter::once(&hit.shown.entry.id).chain(&hit.same_text).any(|id| labelled.relevant.contains(id))
+            std::iter::once(&hit.shown.entry.id)
+                .chain(&hit.same_text)
+                .any(|id| labelled.relevant.contains(id))
         });
         let right: Vec<bool> = ids.collect();
         if let Some(first) = right.iter().take(10).position(|&right| right) {
@@ -125,7 +134,8 @@ fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) 
     }
     let n = questions.len().max(1) as f64;
     times_ms.sort_by(f64::total_cmp);
-    let percentile = |share: f64| times_ms.get((times_ms.len() as f64 * share) as usize).copied().unwrap_or(0.0);
+    let percentile =
+        |share: f64| times_ms.get((times_ms.len() as f64 * share) as usize).copied().unwrap_or(0.0);
     Ok(Figures {
         n: questions.len(),
         hit1: hit1 as f64 / n,

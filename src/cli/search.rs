@@ -55,9 +55,13 @@ fn print_hit(number: usize, hit: &Hit) {
     let validity = match &hit.validity {
         Validity::Current { until: None } => "现行".to_owned(),
         Validity::Current { until: Some(day) } => format!("现行，{day} 失效"),
-        Validity::Upcoming { from } => format!("尚未施行{}", from.map_or(String::new(), |day| format!("（{day} 起）"))),
+        Validity::Upcoming { from } => {
+            format!("尚未施行{}", from.map_or(String::new(), |day| format!("（{day} 起）")))
+        }
         Validity::Expired { .. } => "已失效".to_owned(),
-        Validity::Superseded { by } => format!("已被新文件取代{}", by.as_ref().map_or(String::new(), |by| format!("：{by}"))),
+        Validity::Superseded { by } => {
+            format!("已被新文件取代{}", by.as_ref().map_or(String::new(), |by| format!("：{by}")))
+        }
     };
     let source: Vec<String> = entry
         .source

@@ -24,7 +24,8 @@ pub(super) struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let filter = EnvFilter::try_from_env("JIDA_LOG").unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
+        let filter =
+            EnvFilter::try_from_env("JIDA_LOG").unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn"));
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(self.serve())?;

@@ -77,7 +77,10 @@ impl Store {
     /// Builds a new generation with a progress bar and opens it.
     pub fn rebuild(&self) -> Result<Generation, CliError> {
         self.build()?;
-        let unusable = || IndexError::Unusable { name: "新索引代".to_owned(), reason: "建好后打不开".to_owned() };
+        let unusable = || IndexError::Unusable {
+            name: "新索引代".to_owned(),
+            reason: "建好后打不开".to_owned(),
+        };
         Ok(self.generations.open()?.ok_or_else(unusable)?)
     }
 

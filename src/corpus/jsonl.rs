@@ -10,9 +10,27 @@ use crate::entry::{Entry, Finding};
 
 /// Fields an entry has; `updated_at` and the like belong to the library.
 const FIELDS: [&str; 21] = [
-    "id", "kind", "title", "similar_questions", "negative_questions", "keywords", "category", "region",
-    "department", "body", "script", "internal_note", "status", "effective_from", "expires_on", "supersedes",
-    "superseded_by", "source", "next_review_on", "guide", "part",
+    "id",
+    "kind",
+    "title",
+    "similar_questions",
+    "negative_questions",
+    "keywords",
+    "category",
+    "region",
+    "department",
+    "body",
+    "script",
+    "internal_note",
+    "status",
+    "effective_from",
+    "expires_on",
+    "supersedes",
+    "superseded_by",
+    "source",
+    "next_review_on",
+    "guide",
+    "part",
 ];
 const IGNORED: [&str; 3] = ["updated_at", "updated_by", "version"];
 
@@ -84,8 +102,11 @@ fn entry_of(
 
 /// Brings a date as people write it into the form the entry takes.
 fn mend_date(value: Option<&mut Value>, field: &str) -> Result<(), Finding> {
-    if let Some(Value::String(text)) = value {
-        *text = read_date(text, field)?.to_string();
+    match value {
+        // Exports write what they do not know as an empty text.
+        Some(value) if value.as_str().is_some_and(|text| text.trim().is_empty()) => *value = Value::Null,
+        Some(Value::String(text)) => *text = read_date(text, field)?.to_string(),
+        _ => {}
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ use crate::entry::{DocumentPart, Entry, Kind, MAX_TITLE_CHARS, Source};
 const HISTORY_END: &str = "<!-- INFO END -->";
 
 static ARTICLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^[\s*＊]*(第\s*[零〇一二三四五六七八九十百千两0-9]+\s*条(?:之[一二三四五六七八九十]+)?)").ok()
+    Regex::new(r"^[\s*＊]*(第\s*[零〇一二三四五六七八九十百千两0-9]+\s*条(?:之[一二三四五六七八九十]+)?)")
+        .ok()
 });
 static HEADING: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^第[零〇一二三四五六七八九十百]+([编章节])(?:\s|$)").ok());
@@ -148,7 +149,9 @@ fn head(lines: &[&str], history_lines: usize, rows: &Rows<'_>) -> Document {
 }
 
 fn without_edition(title: &str) -> String {
-    EDITION.as_ref().map_or_else(|| title.to_owned(), |edition| edition.replace_all(title, "").trim().to_owned())
+    EDITION
+        .as_ref()
+        .map_or_else(|| title.to_owned(), |edition| edition.replace_all(title, "").trim().to_owned())
 }
 
 /// `# ` lines at the start of the document, before any other heading.
@@ -185,7 +188,9 @@ mod tests {
 
     #[test]
     fn a_law_is_split_into_articles_with_their_headings() {
-        let reading = law("# 样例条例\n\n2010年1月1日 公布\n2016年3月1日 施行\n<!-- INFO END -->\n前言\n## 第一章 总则\n第一条 甲。\n乙。\n\n第二条 丙“第三条”。\n### 第一节 一般\n第二条 重。\n");
+        let reading = law(
+            "# 样例条例\n\n2010年1月1日 公布\n2016年3月1日 施行\n<!-- INFO END -->\n前言\n## 第一章 总则\n第一条 甲。\n乙。\n\n第二条 丙“第三条”。\n### 第一节 一般\n第二条 重。\n",
+        );
         let ids: Vec<&str> = reading.entries.iter().map(|entry| entry.id.as_str()).collect();
         let document = "行政法规/样例条例(2016-02-06)";
         assert_eq!(

@@ -49,7 +49,9 @@ impl Manifest {
 
     /// The category of a file below the folder, if the manifest says one.
     pub fn category_of(&self, relative: &str) -> Option<&str> {
-        let said = self.matching(relative).filter_map(|folder| Some((folder.path.len(), folder.category.as_deref()?)));
+        let said = self
+            .matching(relative)
+            .filter_map(|folder| Some((folder.path.len(), folder.category.as_deref()?)));
         said.max_by_key(|(length, _)| *length).map(|(_, category)| category)
     }
 

@@ -55,9 +55,8 @@ pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
     };
     let mut found = Vec::new();
     let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
-    let is_hidden = |item: &walkdir::DirEntry| {
-        item.depth() > 0 && item.file_name().to_string_lossy().starts_with('.')
-    };
+    let is_hidden =
+        |item: &walkdir::DirEntry| item.depth() > 0 && item.file_name().to_string_lossy().starts_with('.');
     for item in walk.filter_entry(|item| !is_hidden(item)) {
         let item = item.map_err(failed)?;
         if !item.file_type().is_file() || (item.depth() > 0 && !is_read(item.path())) {

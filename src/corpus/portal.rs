@@ -12,7 +12,10 @@ pub(super) fn entry_of(row: &Map<String, Value>) -> Result<Entry, Finding> {
     };
     let list = |field: &str| -> Vec<String> {
         let values = row.get(field).and_then(Value::as_array).into_iter().flatten();
-        values.filter_map(|value| Some(value.as_str()?.trim().to_owned())).filter(|item| !item.is_empty()).collect()
+        values
+            .filter_map(|value| Some(value.as_str()?.trim().to_owned()))
+            .filter(|item| !item.is_empty())
+            .collect()
     };
     let needed = |field: &str| {
         text(field).ok_or_else(|| Finding::error("field_missing", field, format!("缺少字段 {field}，请补上")))
@@ -37,7 +40,8 @@ pub(super) fn entry_of(row: &Map<String, Value>) -> Result<Entry, Finding> {
         time_limit: time_limit(text("handle_time_limit"), text("handle_time")),
         places: if place == Place::default() { Vec::new() } else { vec![place] },
         online: text("URL").or_else(|| text("online_book_addr")),
-        notes: Some(notes.into_iter().flatten().collect::<Vec<_>>().join("\n")).filter(|notes| !notes.is_empty()),
+        notes: Some(notes.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+            .filter(|notes| !notes.is_empty()),
         ..GuideParts::default()
     };
     entry.body = body_of(&parts);
@@ -63,7 +67,13 @@ fn body_of(parts: &GuideParts) -> String {
     let places: Vec<String> = parts
         .places
         .iter()
-        .map(|place| [place.address.as_deref(), place.phone.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" 电话："))
+        .map(|place| {
+            [place.address.as_deref(), place.phone.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" 电话：")
+        })
         .collect();
     let sections = [
         ("办理条件", parts.conditions.clone()),

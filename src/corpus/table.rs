@@ -59,11 +59,13 @@ pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
             Ok(record) => {
                 let line = record.position().map_or(0, |position| position.line() as usize);
                 if record.len() != columns.len() {
-                    let message = format!("有 {} 格，表头有 {} 列，请检查逗号和引号", record.len(), columns.len());
+                    let message =
+                        format!("有 {} 格，表头有 {} 列，请检查逗号和引号", record.len(), columns.len());
                     rows.finding(line, Finding::error("csv_width", "", message));
                     continue;
                 }
-                let cells = columns.iter().zip(&record).filter_map(|(field, cell)| Some(((*field)?, cell.trim())));
+                let cells =
+                    columns.iter().zip(&record).filter_map(|(field, cell)| Some(((*field)?, cell.trim())));
                 match entry_of(&cells.collect(), rows) {
                     Ok(entry) => rows.push(line, entry),
                     Err(finding) => rows.finding(line, finding),
@@ -116,7 +118,8 @@ fn sources(cells: &HashMap<&str, &str>) -> Result<Vec<Source>, Finding> {
         let cell = cells.get(field).copied().unwrap_or_default();
         if cell.is_empty() { Vec::new() } else { cell.split('|').map(str::trim).collect() }
     };
-    let fields = ["source.title", "source.article", "source.number", "source.issuer", "source.date", "source.link"];
+    let fields =
+        ["source.title", "source.article", "source.number", "source.issuer", "source.date", "source.link"];
     let columns = fields.map(column);
     let count = columns.iter().map(Vec::len).max().unwrap_or(0);
     (0..count)

@@ -22,7 +22,10 @@ fn every_bad_row_is_named_and_the_good_ones_are_read() {
 
 #[test]
 fn sources_of_a_row_are_paired_by_position() {
-    let reading = reading("faq.csv", "编号,标准问,答案,依据,条款,发布日期\na,问,答,甲法|乙法,第一条|第二条,2020-01-01|2021/2/3\n");
+    let reading = reading(
+        "faq.csv",
+        "编号,标准问,答案,依据,条款,发布日期\na,问,答,甲法|乙法,第一条|第二条,2020-01-01|2021/2/3\n",
+    );
     let sources = &reading.entries[0].source;
     assert_eq!(sources[1].title.as_deref(), Some("乙法"));
     assert_eq!(sources[1].date.map(|day| day.to_string()).as_deref(), Some("2021-02-03"));
@@ -62,7 +65,11 @@ fn our_own_corpus_reads_without_an_error() {
         let errors: Vec<_> = reading.findings.iter().filter(|finding| finding.is_error()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         for entry in reading.entries {
-            assert!(entry.source.iter().any(|source| source.title.is_some()), "{} rests on nothing", entry.id);
+            assert!(
+                entry.source.iter().any(|source| source.title.is_some()),
+                "{} rests on nothing",
+                entry.id
+            );
             *kinds.entry(entry.kind).or_insert(0) += 1;
         }
     }

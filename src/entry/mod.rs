@@ -76,7 +76,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<String>,
     /// Document number: `国办发〔2020〕53号`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, alias = "doc_no", skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,

@@ -115,9 +115,8 @@ impl Serialize for Region {
 impl<'de> Deserialize<'de> for Region {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Region, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Region::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(format!("区域代码“{text}”不是六位数字，例如 210100"))
-        })
+        Region::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("区域代码“{text}”不是六位数字，例如 210100")))
     }
 }
 

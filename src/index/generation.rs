@@ -93,7 +93,9 @@ impl Generations {
         if let Some(file) = damaged.iter().next() {
             return Err(unusable(format!("文件 {} 已损坏", file.display())));
         }
-        Generation::open(name.clone(), &folder, &self.cutter).map(Some).map_err(|error| unusable(error.to_string()))
+        Generation::open(name.clone(), &folder, &self.cutter)
+            .map(Some)
+            .map_err(|error| unusable(error.to_string()))
     }
 
     /// Builds a new generation from the whole library and swaps it in.
@@ -128,7 +130,8 @@ impl Generations {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             built_at: jiff::Timestamp::now().to_string(),
         };
-        write_durably(&building.join(INFO), &serde_json::to_vec_pretty(&info)?).map_err(|error| self.io(error))?;
+        write_durably(&building.join(INFO), &serde_json::to_vec_pretty(&info)?)
+            .map_err(|error| self.io(error))?;
         let generation = self.swap_in(&building)?;
         Ok(Build { generation, entries: done, last_change, took_ms: began.elapsed().as_millis() as u64 })
     }

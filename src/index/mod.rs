@@ -36,3 +36,6 @@ pub enum IndexError {
     #[error("索引里的条目内容读不出来：{0}")]
     Stored(#[from] serde_json::Error),
 }
+
+#[cfg(test)]
+mod tests;

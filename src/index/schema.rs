@@ -1,6 +1,8 @@
 //! Fields of the index.
 
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
 
 use super::plan::Area;
 use super::tokenizer::{GRAMS, RAW, WORDS};

@@ -7,12 +7,12 @@ use tantivy::query::{BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, RangeQ
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{Searcher, TantivyDocument, Term};
 
+use super::IndexError;
 use super::candidates::{BestCandidates, Candidate};
 use super::document::{ShownEntry, title_key};
 use super::facts::FactTable;
 use super::plan::{Area, Filter, Phrase, Plan};
 use super::schema::Fields;
-use super::IndexError;
 use crate::text::Cutter;
 
 /// An immutable state of the index with the dictionary it was cut with.
@@ -37,13 +37,23 @@ impl Snapshot {
     }
 
     /// The best entries for a plan, best first.
-    pub fn candidates(&self, plan: &Plan, filter: &Filter, limit: usize) -> Result<Vec<Candidate>, IndexError> {
+    pub fn candidates(
+        &self,
+        plan: &Plan,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, IndexError> {
         let query = self.query_of(plan);
         Ok(self.searcher.search(&query, &BestCandidates { limit, filter, facts: &self.facts })?)
     }
 
     /// Entries that hold one of the exact keys.
-    pub fn exact(&self, keys: &[String], filter: &Filter, limit: usize) -> Result<Vec<Candidate>, IndexError> {
+    pub fn exact(
+        &self,
+        keys: &[String],
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, IndexError> {
         let terms = keys.iter().map(|key| {
             let term = Term::from_field_text(self.fields.exact, key);
             let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
@@ -54,7 +64,12 @@ impl Snapshot {
     }
 
     /// Entries whose title or similar question is exactly this text.
-    pub fn by_title(&self, normalised: &str, filter: &Filter, limit: usize) -> Result<Vec<Candidate>, IndexError> {
+    pub fn by_title(
+        &self,
+        normalised: &str,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, IndexError> {
         self.exact(&[title_key(normalised)], filter, limit)
     }
 
@@ -73,7 +88,8 @@ impl Snapshot {
             let range = RangeQuery::new(std::ops::Bound::Included(first), std::ops::Bound::Excluded(past));
             (Occur::Should, Box::new(BoostQuery::new(Box::new(range), boost)))
         };
-        let areas = vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
+        let areas =
+            vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
         let query = BooleanQuery::new(areas);
         Ok(self.searcher.search(&query, &BestCandidates { limit, filter, facts: &self.facts })?)
     }

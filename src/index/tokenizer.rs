@@ -12,7 +12,8 @@ pub(super) const RAW: &str = "raw";
 
 /// The tokenizers of a generation, all on its dictionary.
 pub(super) fn manager(cutter: &Arc<Cutter>) -> TokenizerManager {
-    let manager = TokenizerManager::new();
+    // The engine asks for its own "default" even for fields without text.
+    let manager = TokenizerManager::default();
     manager.register(RAW, TextAnalyzer::from(RawTokenizer::default()));
     manager.register(GRAMS, TextAnalyzer::from(GramTokenizer));
     manager.register(WORDS, TextAnalyzer::from(WordTokenizer { cutter: Arc::clone(cutter) }));

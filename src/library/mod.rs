@@ -46,8 +46,8 @@ impl Library {
         std::fs::create_dir_all(corpus)
             .map_err(|source| LibraryError::Folder { path: corpus.to_owned(), source })?;
         let path = corpus.join(DATABASE_FILE);
-        let connection = Connection::open(&path)
-            .map_err(|source| LibraryError::Open { path: path.clone(), source })?;
+        let connection =
+            Connection::open(&path).map_err(|source| LibraryError::Open { path: path.clone(), source })?;
         schema::prepare(&connection)?;
         Ok(Library { connection, path })
     }

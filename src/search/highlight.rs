@@ -65,9 +65,7 @@ pub(super) fn find(question: &Question, entry: &Entry) -> Found {
         .chain(entry.script.iter())
         .map(|other| mark(other, &needles))
         .collect();
-    let held = |at: usize| {
-        title.found[at] || marked.found[at] || others.iter().any(|other| other.found[at])
-    };
+    let held = |at: usize| title.found[at] || marked.found[at] || others.iter().any(|other| other.found[at]);
     let word_count = question.words.len();
     let weight = |needle: &str| needle.chars().count() as f32;
     let total: f32 = question.words.iter().map(|word| weight(word)).sum();

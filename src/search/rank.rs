@@ -216,7 +216,12 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
     kept
 }
 
-fn hit_of(snapshot: &Snapshot, question: &Question, filter: &Filter, ranked: Ranked) -> Result<Hit, IndexError> {
+fn hit_of(
+    snapshot: &Snapshot,
+    question: &Question,
+    filter: &Filter,
+    ranked: Ranked,
+) -> Result<Hit, IndexError> {
     let shown = snapshot.fetch(&ranked.candidate)?;
     let found = highlight::find(question, &shown.entry);
     let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();

@@ -67,7 +67,8 @@ pub async fn search(
     parameters: Result<Query<SearchParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let began = Instant::now();
-    let Query(parameters) = parameters.map_err(|error| Problem::field("q", format!("参数读不出来：{}", error.body_text())))?;
+    let Query(parameters) =
+        parameters.map_err(|error| Problem::field("q", format!("参数读不出来：{}", error.body_text())))?;
     let checked = check(parameters)?;
     let snapshot = app.snapshot()?;
     let body = app
@@ -102,7 +103,9 @@ pub async fn search(
 fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
     let kind = parameters
         .kind
-        .map(|kind| Kind::parse(&kind).ok_or_else(|| Problem::field("kind", "kind 只能是 policy、guide 或 faq")))
+        .map(|kind| {
+            Kind::parse(&kind).ok_or_else(|| Problem::field("kind", "kind 只能是 policy、guide 或 faq"))
+        })
         .transpose()?;
     let as_of = parameters
         .as_of

@@ -56,10 +56,7 @@ pub fn hit_view(hit: &Hit) -> HitView<'_> {
         kind: entry.kind,
         title: &entry.title,
         snippet: &hit.snippet.text,
-        highlights: Highlights {
-            title: &hit.snippet.title_highlights,
-            snippet: &hit.snippet.highlights,
-        },
+        highlights: Highlights { title: &hit.snippet.title_highlights, snippet: &hit.snippet.highlights },
         score: hit.score,
         confidence: hit.confidence,
         matched_by: &hit.matched_by,

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_document_number_has_one_key_in_any_bracket_and_width() {
-        for text in ["国办发〔2020〕53号", "国办发[2020]53号", "请问国办发（２０２０）５３号", "国办发【2020】第53号"]
+        for text in
+            ["国办发〔2020〕53号", "国办发[2020]53号", "请问国办发（２０２０）５３号", "国办发【2020】第53号"]
         {
             let keys = document_keys(&normalise(text));
             assert!(keys.contains(&"国办发[2020]53号".to_owned()), "{text}: {keys:?}");
@@ -136,7 +137,8 @@ mod tests {
     fn an_article_has_one_key_in_any_numeral() {
         let key = article_key("中华人民共和国民法典 总则编", "第五十四条").unwrap();
         assert_eq!(key, "民法典#54");
-        for text in ["民法典54条", "民法典第54条", "《中华人民共和国民法典》第五十四条是什么", "根据民法典第五十四条"]
+        for text in
+            ["民法典54条", "民法典第54条", "《中华人民共和国民法典》第五十四条是什么", "根据民法典第五十四条"]
         {
             assert!(recognise(&normalise(text)).articles.contains(&key), "{text}");
         }
