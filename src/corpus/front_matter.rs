@@ -129,10 +129,8 @@ fn guide_parts(body: &str, body_line: usize, rows: &mut Rows<'_>) -> GuideParts 
 fn items(lines: &[&str]) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
-        let numbered = line.split_once(['.', '、', '．']);
-        let number_less = numbered.filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
         let bullet_less = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "));
-        match bullet_less.or(number_less.map(|(_, rest)| rest)) {
+        match bullet_less.or_else(|| number_less(line)) {
             Some(item) => items.push(item.trim().to_owned()),
             None => match items.last_mut() {
                 Some(last) => last.push_str(line),
@@ -141,4 +139,11 @@ fn items(lines: &[&str]) -> Vec<String> {
         }
     }
     items
+}
+
+/// The line without `1.` or `1、` before it; `3.5元` is an amount and no number of a list.
+fn number_less(line: &str) -> Option<&str> {
+    let (number, rest) = line.split_once(['.', '、', '．'])?;
+    let counts = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (counts && !rest.starts_with(|character: char| character.is_ascii_digit())).then_some(rest)
 }

@@ -154,10 +154,15 @@ impl<'a> Rows<'a> {
 /// Reads a date as people write it: 2021-01-01, 2021/1/1, 2021年1月1日, 20210101.
 fn parse_date(text: &str) -> Option<Date> {
     let text = text.trim();
+    // Anything but a date's own signs means that the cell says more than a day.
+    let is_sign = |sign: char| sign.is_ascii_digit() || sign.is_whitespace() || "-/.年月日".contains(sign);
+    if !text.chars().all(is_sign) {
+        return None;
+    }
     let numbers: Vec<&str> =
         text.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let (year, month, day) = match numbers.as_slice() {
-        [year, month, day, ..] if year.len() == 4 => (*year, *month, *day),
+        [year, month, day] if year.len() == 4 => (*year, *month, *day),
         [whole] if whole.len() == 8 => (&whole[..4], &whole[4..6], &whole[6..]),
         _ => return None,
     };

@@ -75,3 +75,42 @@ fn our_own_corpus_reads_without_an_error() {
     }
     assert!(kinds.values().sum::<i32>() >= 300 && kinds.len() == 3, "{kinds:?}");
 }
+
+#[test]
+fn a_date_that_says_more_than_a_day_is_refused() {
+    let reading = reading(
+        "faq.csv",
+        "编号,标准问,答案,施行日期\na,问,答,2021年1月1日\nb,问,答,2021-01-01至2022-02-02\n",
+    );
+    assert_eq!(reading.entries.len(), 1);
+    assert_eq!((reading.findings[0].line, reading.findings[0].code), (3, "date_malformed"));
+}
+
+#[test]
+fn an_amount_at_the_start_of_a_line_keeps_its_digits() {
+    let text = "---\nid: guide-a\nkind: guide\ntitle: 甲\n---\n## 办理流程\n1. 甲\n3.5元另付\n2、乙\n";
+    let reading = reading("a.md", text);
+    assert_eq!(reading.entries[0].guide.as_ref().unwrap().steps, ["甲3.5元另付", "乙"]);
+}
+
+#[test]
+fn every_article_a_labelled_question_names_is_read() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if !data.is_dir() {
+        println!("skipped: {} is not there", data.display());
+        return;
+    }
+    let mut ids = std::collections::HashSet::new();
+    for file in files(&data.join("laws")).unwrap() {
+        let reading = read(&file, &std::fs::read(&file.path).unwrap(), &Manifest::default());
+        assert!(!reading.findings.iter().any(Finding::is_error), "{:?}", reading.findings);
+        ids.extend(reading.entries.into_iter().map(|entry| entry.id));
+    }
+    let questions = std::fs::read_to_string(data.join("questions.jsonl")).unwrap();
+    for line in questions.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        for id in row["relevant"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str) {
+            assert!(ids.contains(id), "{id}");
+        }
+    }
+}

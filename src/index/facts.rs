@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use tantivy::SegmentReader;
 
 use super::IndexError;
+use super::candidates::Place;
 use super::plan::{Filter, ValidityFilter};
 use crate::entry::{Kind, Region};
 
@@ -42,6 +43,8 @@ struct Family {
 #[derive(Debug, Default)]
 pub(super) struct FactTable {
     segments: Vec<Vec<Facts>>,
+    /// By segment and document: ln(1 + citations).
+    standing: Vec<Vec<f32>>,
     families: Vec<Family>,
 }
 
@@ -62,6 +65,9 @@ impl FactTable {
             family.editions.sort_unstable();
             family.editions.dedup();
         }
+        let standing = |facts: &Facts| (1.0 + table.citations(facts) as f32).ln();
+        table.standing =
+            table.segments.iter().map(|segment| segment.iter().map(standing).collect()).collect();
         Ok(table)
     }
 
@@ -121,6 +127,16 @@ impl FactTable {
 
     pub fn segment(&self, ordinal: u32) -> &[Facts] {
         self.segments.get(ordinal as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Facts of one entry.
+    pub fn of(&self, place: Place) -> &Facts {
+        &self.segments[place.0.segment_ord as usize][place.0.doc_id as usize]
+    }
+
+    /// By document of a segment: ln(1 + citations).
+    pub fn standing(&self, ordinal: u32) -> &[f32] {
+        self.standing.get(ordinal as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a newer edition of the same law is in force on that day.

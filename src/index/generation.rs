@@ -13,6 +13,7 @@ use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 
 use super::facts::FactTable;
 use super::schema::{self, FORMAT_VERSION, Fields};
+use super::scoring::Statistics;
 use super::snapshot::Snapshot;
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
@@ -207,7 +208,9 @@ impl Generation {
         self.reader.reload()?;
         let searcher = self.reader.searcher();
         let facts = FactTable::read(searcher.segment_readers())?;
-        Ok(Snapshot { searcher, fields: self.fields, facts, cutter: Arc::clone(&self.cutter), last_change })
+        let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
+        let cutter = Arc::clone(&self.cutter);
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, cutter, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

@@ -8,14 +8,16 @@ mod facts;
 mod generation;
 mod plan;
 mod schema;
+mod scoring;
 mod snapshot;
 mod tokenizer;
 
-pub use candidates::Candidate;
+pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::Facts;
 pub use generation::{Build, Generation, GenerationInfo, Generations};
-pub use plan::{Area, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
+pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
+pub use scoring::AreaScores;
 pub use snapshot::Snapshot;
 
 use std::path::PathBuf;

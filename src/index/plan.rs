@@ -19,9 +19,15 @@ pub enum Area {
     BodyGrams,
 }
 
+/// How many areas there are.
+pub const AREA_COUNT: usize = 7;
+
+/// What one point of BM25 in each area counts, in the order of [`Area::ALL`].
+pub type AreaWeights = [f32; AREA_COUNT];
+
 impl Area {
     /// All areas, in schema order.
-    pub const ALL: [Area; 7] = [
+    pub const ALL: [Area; AREA_COUNT] = [
         Area::TitleWords,
         Area::TitleGrams,
         Area::HeadingWords,
@@ -57,6 +63,9 @@ pub struct Clause {
     pub term: String,
     /// Factor on the term's BM25.
     pub boost: f32,
+    /// Number of the term among those of the plan, below 64: a term asked in
+    /// several areas is one term.
+    pub term_bit: u8,
 }
 
 /// Bigrams with their distance from the first, in characters. One area has to
@@ -91,6 +100,9 @@ pub struct Filter {
 pub struct Plan {
     /// Any of these, scores summed.
     pub clauses: Vec<Clause>,
+    pub weights: AreaWeights,
+    /// What one point of ln(1 + citations of the entry's law) counts.
+    pub standing_weight: f32,
     /// All of these.
     pub required: Vec<Phrase>,
     /// None of these.

@@ -1,18 +1,22 @@
 //! One immutable state of the index. A request takes one and uses only that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery};
+use tantivy::collector::DocSetCollector;
+use tantivy::query::{
+    BooleanQuery, BoostQuery, EnableScoring, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
+};
 use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{Searcher, TantivyDocument, Term};
+use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
 
 use super::IndexError;
-use super::candidates::{BestCandidates, Candidate};
+use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, title_key};
 use super::facts::FactTable;
 use super::plan::{Area, Filter, Phrase, Plan};
 use super::schema::Fields;
+use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use crate::text::Cutter;
 
 /// An immutable state of the index with the dictionary it was cut with.
@@ -20,9 +24,23 @@ pub struct Snapshot {
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
+    pub(super) statistics: Statistics,
     pub(super) cutter: Arc<Cutter>,
     /// Number of the last change it holds.
     pub last_change: u64,
+}
+
+/// Entries that `"quoted"` and `-unwanted` parts of a question leave.
+struct Operators {
+    required: Option<HashSet<DocAddress>>,
+    excluded: HashSet<DocAddress>,
+}
+
+impl Operators {
+    fn accept(&self, address: DocAddress) -> bool {
+        self.required.as_ref().is_none_or(|required| required.contains(&address))
+            && !self.excluded.contains(&address)
+    }
 }
 
 impl Snapshot {
@@ -36,41 +54,97 @@ impl Snapshot {
         self.searcher.num_docs()
     }
 
-    /// The best entries for a plan, best first.
+    /// The best entries for a plan, best first, and those of `forced` whatever
+    /// their score.
     pub fn candidates(
         &self,
         plan: &Plan,
         filter: &Filter,
         limit: usize,
+        forced: &[Place],
     ) -> Result<Vec<Candidate>, IndexError> {
-        let query = self.query_of(plan);
-        Ok(self.searcher.search(&query, &BestCandidates { limit, filter, facts: &self.facts })?)
+        let weighted: Vec<Weighted<'_>> = plan
+            .clauses
+            .iter()
+            .map(|clause| (clause, self.document_frequency(clause.area, &clause.term)))
+            .filter(|(_, frequency)| *frequency > 0)
+            .map(|(clause, frequency)| Weighted::new(clause, &self.statistics, frequency))
+            .collect();
+        let operators = self.operators(plan)?;
+        let mut forced: Vec<DocAddress> = forced.iter().map(|place| place.0).collect();
+        forced.sort_unstable();
+        forced.dedup();
+        let mut found = Vec::new();
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let facts = self.facts.segment(ordinal);
+            let alive = segment.alive_bitset();
+            let own = forced.iter().filter(|address| address.segment_ord == ordinal);
+            let own: Vec<DocId> = own.map(|address| address.doc_id).collect();
+            let selection = Selection {
+                weights: &plan.weights,
+                limit,
+                standing: self.facts.standing(ordinal),
+                standing_weight: plan.standing_weight,
+                accepts: |doc: DocId| {
+                    alive.is_none_or(|alive| alive.is_alive(doc))
+                        && facts.get(doc as usize).is_some_and(|facts| self.facts.accepts(facts, filter))
+                        && operators.accept(DocAddress::new(ordinal, doc))
+                },
+                forced: &own,
+            };
+            let scored = score_segment(segment, &self.fields, &self.statistics, &weighted, &selection)?;
+            found.extend(scored.into_iter().map(|scored| {
+                let place = Place(DocAddress::new(ordinal, scored.doc));
+                Candidate::new(place, scored.score, scored.areas, &self.facts, filter.as_of)
+            }));
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+        let mut kept = 0;
+        found.retain(|candidate| {
+            kept += 1;
+            kept <= limit || forced.binary_search(&candidate.place.0).is_ok()
+        });
+        Ok(found)
     }
 
-    /// Entries that hold one of the exact keys.
-    pub fn exact(
-        &self,
-        keys: &[String],
-        filter: &Filter,
-        limit: usize,
-    ) -> Result<Vec<Candidate>, IndexError> {
-        let terms = keys.iter().map(|key| {
-            let term = Term::from_field_text(self.fields.exact, key);
-            let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
-            (Occur::Should, query)
-        });
-        let query = BooleanQuery::new(terms.collect());
-        Ok(self.searcher.search(&query, &BestCandidates { limit, filter, facts: &self.facts })?)
+    /// Entries that hold exact keys, with how many of them each holds.
+    pub fn exact(&self, keys: &[String], filter: &Filter) -> Result<Vec<(Place, u32)>, IndexError> {
+        let mut found: HashMap<Place, u32> = HashMap::new();
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let index = segment.inverted_index(self.fields.exact)?;
+            for key in keys {
+                let term = Term::from_field_text(self.fields.exact, key);
+                let postings = index.read_postings(&term, IndexRecordOption::Basic);
+                let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
+                while postings.doc() != TERMINATED {
+                    let place = Place(DocAddress::new(ordinal, postings.doc()));
+                    if self.accepts(segment, place, filter) {
+                        *found.entry(place).or_default() += 1;
+                    }
+                    postings.advance();
+                }
+            }
+        }
+        let mut found: Vec<(Place, u32)> = found.into_iter().collect();
+        found.sort_unstable_by_key(|&(place, keys)| (std::cmp::Reverse(keys), place));
+        Ok(found)
     }
 
     /// Entries whose title or similar question is exactly this text.
-    pub fn by_title(
+    pub fn by_title(&self, normalised: &str, filter: &Filter) -> Result<Vec<Place>, IndexError> {
+        let found = self.exact(&[title_key(normalised)], filter)?;
+        Ok(found.into_iter().map(|(place, _)| place).collect())
+    }
+
+    /// The best entries that hold a phrase.
+    pub fn with_phrase(
         &self,
-        normalised: &str,
+        phrase: &Phrase,
         filter: &Filter,
         limit: usize,
-    ) -> Result<Vec<Candidate>, IndexError> {
-        self.exact(&[title_key(normalised)], filter, limit)
+    ) -> Result<Vec<Place>, IndexError> {
+        let found = self.run(&*self.phrase_anywhere(phrase), filter)?;
+        Ok(found.into_iter().take(limit).map(|(_, place)| place).collect())
     }
 
     /// Entries that hold a character, those with it in the title or question first.
@@ -90,8 +164,52 @@ impl Snapshot {
         };
         let areas =
             vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
-        let query = BooleanQuery::new(areas);
-        Ok(self.searcher.search(&query, &BestCandidates { limit, filter, facts: &self.facts })?)
+        let found = self.run(&BooleanQuery::new(areas), filter)?;
+        let candidate =
+            |(score, place)| Candidate::new(place, score, AreaScores::default(), &self.facts, filter.as_of);
+        Ok(found.into_iter().take(limit).map(candidate).collect())
+    }
+
+    /// Every entry an engine query matches and the filter accepts, best first.
+    fn run(&self, query: &dyn Query, filter: &Filter) -> Result<Vec<(Score, Place)>, IndexError> {
+        let weight = query.weight(EnableScoring::enabled_from_searcher(&self.searcher))?;
+        let mut found = Vec::new();
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let mut scorer = weight.scorer(segment, 1.0)?;
+            while scorer.doc() != TERMINATED {
+                let place = Place(DocAddress::new(ordinal, scorer.doc()));
+                if self.accepts(segment, place, filter) {
+                    found.push((scorer.score(), place));
+                }
+                scorer.advance();
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok(found)
+    }
+
+    fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
+        let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
+        is_alive && self.facts.accepts(self.facts.of(place), filter)
+    }
+
+    /// What the plan's required and excluded phrases leave.
+    fn operators(&self, plan: &Plan) -> Result<Operators, IndexError> {
+        let matching = |query: &dyn Query| -> Result<HashSet<DocAddress>, IndexError> {
+            Ok(self.searcher.search(query, &DocSetCollector)?)
+        };
+        let queries = |phrases: &[Phrase], occur: Occur| -> BooleanQuery {
+            BooleanQuery::new(phrases.iter().map(|phrase| (occur, self.phrase_anywhere(phrase))).collect())
+        };
+        let required = match plan.required.as_slice() {
+            [] => None,
+            phrases => Some(matching(&queries(phrases, Occur::Must))?),
+        };
+        let excluded = match plan.excluded.as_slice() {
+            [] => HashSet::new(),
+            phrases => matching(&queries(phrases, Occur::Should))?,
+        };
+        Ok(Operators { required, excluded })
     }
 
     /// How many entries a plan's clauses can match, an upper bound that costs nothing.
@@ -102,7 +220,7 @@ impl Snapshot {
 
     /// The entry a candidate stands for.
     pub fn fetch(&self, candidate: &Candidate) -> Result<ShownEntry, IndexError> {
-        let document: TantivyDocument = self.searcher.doc(candidate.address)?;
+        let document: TantivyDocument = self.searcher.doc(candidate.place.0)?;
         let bytes = document.get_first(self.fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
         Ok(serde_json::from_slice(bytes)?)
     }
@@ -122,31 +240,6 @@ impl Snapshot {
         });
         let collector = tantivy::collector::TopDocs::with_limit(10).order_by_score();
         Ok(self.searcher.search(&BooleanQuery::new(terms.collect()), &collector)?.len())
-    }
-
-    fn query_of(&self, plan: &Plan) -> Box<dyn Query> {
-        let mut summed: HashMap<(Area, &str), f32> = HashMap::new();
-        for clause in &plan.clauses {
-            *summed.entry((clause.area, clause.term.as_str())).or_default() += clause.boost;
-        }
-        let mut ordered: Vec<_> = summed.into_iter().collect();
-        ordered.sort_by(|a, b| (a.0.0 as u8, a.0.1).cmp(&(b.0.0 as u8, b.0.1)));
-        let any = ordered.into_iter().map(|((area, text), boost)| {
-            let term = Term::from_field_text(self.fields.of(area), text);
-            let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-            (Occur::Should, Box::new(BoostQuery::new(query, boost)) as Box<dyn Query>)
-        });
-        let any = BooleanQuery::new(any.collect());
-        if plan.required.is_empty() && plan.excluded.is_empty() {
-            return Box::new(any);
-        }
-        let mut parts: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Should, Box::new(any))];
-        let phrases = |phrases: &[Phrase], occur: Occur| -> Vec<(Occur, Box<dyn Query>)> {
-            phrases.iter().map(|phrase| (occur, self.phrase_anywhere(phrase))).collect()
-        };
-        parts.extend(phrases(&plan.required, Occur::Must));
-        parts.extend(phrases(&plan.excluded, Occur::MustNot));
-        Box::new(BooleanQuery::new(parts))
     }
 
     fn phrase_anywhere(&self, phrase: &Phrase) -> Box<dyn Query> {

@@ -1,6 +1,7 @@
 //! Cuts the snippet around what matched and says where, as character offsets
 //! into the original text, which is never rewritten.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use serde::Serialize;
 
 use super::question::Question;
@@ -46,36 +47,87 @@ pub(super) struct Found {
     pub coverage: f32,
 }
 
+/// Finds all words and bigrams of a question in one pass over a text.
+pub(super) struct Needles {
+    matcher: Option<AhoCorasick>,
+    /// Weight of each needle that is a word: its length in characters.
+    word_chars: Vec<f32>,
+    count: usize,
+}
+
 struct Marks {
     /// Marked characters of the original.
     ranges: Vec<Highlight>,
     found: Vec<bool>,
 }
 
-/// Looks for the question's words and bigrams in an entry.
-pub(super) fn find(question: &Question, entry: &Entry) -> Found {
-    let needles: Vec<&str> = question.words.iter().chain(&question.grams).map(String::as_str).collect();
-    let title = mark(&entry.title, &needles);
-    let body = clipped(&entry.body);
-    let marked = mark(body, &needles);
-    let others: Vec<Marks> = entry
-        .similar_questions
-        .iter()
-        .chain(&entry.keywords)
-        .chain(entry.script.iter())
-        .map(|other| mark(other, &needles))
-        .collect();
-    let held = |at: usize| title.found[at] || marked.found[at] || others.iter().any(|other| other.found[at]);
-    let word_count = question.words.len();
-    let weight = |needle: &str| needle.chars().count() as f32;
-    let total: f32 = question.words.iter().map(|word| weight(word)).sum();
-    let covered: f32 = (0..word_count).filter(|&at| held(at)).map(|at| weight(needles[at])).sum();
-    Found {
-        words: (0..word_count).any(held),
-        grams: (word_count..needles.len()).any(held),
-        coverage: if total > 0.0 { covered / total } else { 0.0 },
-        snippet: snippet(body, &marked.ranges, title.ranges),
+impl Needles {
+    /// Prepares a question's words and bigrams.
+    pub fn of(question: &Question) -> Needles {
+        let needles: Vec<&str> = question.words.iter().chain(&question.grams).map(String::as_str).collect();
+        let word_chars = question.words.iter().map(|word| word.chars().count() as f32).collect();
+        // Few and short needles: building it can only fail for sizes that the
+        // limit on questions rules out; then nothing is marked.
+        let matcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&needles).ok();
+        Needles { matcher, word_chars, count: needles.len() }
     }
+
+    /// Looks for them in an entry.
+    pub fn find(&self, entry: &Entry) -> Found {
+        let mut title = self.mark(&entry.title);
+        let body = clipped(&entry.body);
+        let marked = self.mark(body);
+        let mut found = std::mem::take(&mut title.found);
+        found.iter_mut().zip(&marked.found).for_each(|(found, more)| *found |= more);
+        let others = entry.similar_questions.iter().chain(&entry.keywords).chain(entry.script.iter());
+        for other in others {
+            self.matches(&text::normalise(other), |needle, _, _| found[needle] = true);
+        }
+        let words = self.word_chars.len();
+        let total: f32 = self.word_chars.iter().sum();
+        let covered: f32 =
+            self.word_chars.iter().zip(&found).filter(|(_, found)| **found).map(|(chars, _)| chars).sum();
+        Found {
+            words: found[..words].contains(&true),
+            grams: found[words..].contains(&true),
+            coverage: if total > 0.0 { covered / total } else { 0.0 },
+            snippet: snippet(body, &marked.ranges, title.ranges),
+        }
+    }
+
+    fn matches(&self, normalised: &str, mut visit: impl FnMut(usize, usize, usize)) {
+        let Some(matcher) = &self.matcher else { return };
+        for found in matcher.find_overlapping_iter(normalised) {
+            if stands_alone(normalised, found.start(), found.end()) {
+                visit(found.pattern().as_usize(), found.start(), found.end());
+            }
+        }
+    }
+
+    fn mark(&self, original: &str) -> Marks {
+        let normalised = text::normalise_with_map(original);
+        let mut found = vec![false; self.count];
+        let mut bytes = Vec::new();
+        self.matches(&normalised.text, |needle, start, end| {
+            found[needle] = true;
+            bytes.push(Highlight { start, end });
+        });
+        let mut chars = places_in_chars(&normalised.text, merged(bytes));
+        for range in &mut chars {
+            let (start, end) = normalised.original_range(range.start, range.end).unwrap_or_default();
+            *range = Highlight { start, end };
+        }
+        Marks { ranges: merged(places_in_chars(original, chars)), found }
+    }
+}
+
+/// Latin words and numbers are marked whole: `a` is not a part of `abc`.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let goes_on_before = start > 0 && is_letter(start - 1) && is_letter(start);
+    let goes_on_after = is_letter(end - 1) && is_letter(end);
+    !goes_on_before && !goes_on_after
 }
 
 fn clipped(body: &str) -> &str {
@@ -86,36 +138,22 @@ fn clipped(body: &str) -> &str {
     &body[..end]
 }
 
-fn mark(original: &str, needles: &[&str]) -> Marks {
-    let normalised = text::normalise_with_map(original);
-    let mut found = vec![false; needles.len()];
-    // Byte place → character place, in the normalised text and in the original.
-    let normalised_chars = char_places(&normalised.text);
-    let original_chars = char_places(original);
-    let mut ranges = Vec::new();
-    for (at, needle) in needles.iter().enumerate() {
-        for (start, piece) in normalised.text.match_indices(needle) {
-            found[at] = true;
-            let (first, past) = (normalised_chars[start], normalised_chars[start + piece.len()]);
-            if let Some((start, end)) = normalised.original_range(first as usize, past as usize) {
-                let (start, end) = (original_chars[start] as usize, original_chars[end] as usize);
-                ranges.push(Highlight { start, end });
-            }
+/// Byte ranges, sorted, as character ranges of the same text.
+fn places_in_chars(text: &str, mut ranges: Vec<Highlight>) -> Vec<Highlight> {
+    let (mut byte, mut chars) = (0, 0);
+    let mut count_to = |target: usize| {
+        // A range that begins before the last one ended is counted from the start.
+        if target < byte {
+            (byte, chars) = (0, 0);
         }
+        chars += text[byte..target].chars().count();
+        byte = target;
+        chars
+    };
+    for range in &mut ranges {
+        *range = Highlight { start: count_to(range.start), end: count_to(range.end) };
     }
-    Marks { ranges: merged(ranges), found }
-}
-
-/// For every byte place of a text (and its end) the number of characters before it.
-fn char_places(text: &str) -> Vec<u32> {
-    let mut places = vec![0; text.len() + 1];
-    let mut count = 0;
-    for (at, character) in text.char_indices() {
-        places[at..at + character.len_utf8()].fill(count);
-        count += 1;
-    }
-    places[text.len()] = count;
-    places
+    ranges
 }
 
 fn merged(mut ranges: Vec<Highlight>) -> Vec<Highlight> {
@@ -174,7 +212,7 @@ mod tests {
     #[test]
     fn marks_are_offsets_into_the_original_traditional_text() {
         let question = Question::understand(&CUTTER, "养老保险");
-        let found = find(&question, &entry("😀企業職工養老保險怎麼辦"));
+        let found = Needles::of(&question).find(&entry("😀企業職工養老保險怎麼辦"));
         let marked: String = found.snippet.text.chars().skip(5).take(4).collect();
         assert_eq!(marked, "養老保險");
         assert_eq!(found.snippet.highlights, [Highlight { start: 5, end: 9 }]);
@@ -183,7 +221,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_and_question_keep_marks_inside(body in "\\PC{0,300}", asked in "\\PC{0,40}|[電子社保 a\"-]{0,20}") {
-            let found = find(&Question::understand(&CUTTER, &asked), &entry(&body));
+            let found = Needles::of(&Question::understand(&CUTTER, &asked)).find(&entry(&body));
             let chars = found.snippet.text.chars().count();
             for mark in found.snippet.highlights {
                 prop_assert!(mark.start < mark.end && mark.end <= chars);

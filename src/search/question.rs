@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::index::{Area, Clause, Phrase, Plan};
+use crate::index::{Area, AreaWeights, Clause, Phrase, Plan};
 use crate::text::{self, Cutter, Named, Normalised};
 
 /// Longest question; a citizen's whole letter fits.
@@ -13,11 +13,15 @@ const MAX_TERMS: usize = 40;
 /// A short question is looked up verbatim as well, up to this many characters.
 const MAX_VERBATIM_CHARS: usize = 12;
 
-/// Weight of the document's title and of chapter headings beside the body:
-/// measured on the labelled questions (`docs/measurements.md`).
-const TITLE_BOOST: f32 = 0.3;
-const HEADING_BOOST: f32 = 0.3;
-const ASK_BOOST: f32 = 1.0;
+/// Where words and bigrams are looked for.
+const WORD_AREAS: [Area; 4] = [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::HeadingWords];
+const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
+/// What BM25 counts in each area, in the order of `Area::ALL`: the document's
+/// title and chapter headings less than the body, as measured on the labelled
+/// questions (`docs/measurements.md`).
+const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
+/// Weight of ln(1 + citations of the law in the library), measured likewise.
+const STANDING_WEIGHT: f32 = 2.0;
 
 /// A question as it is understood.
 #[derive(Debug, Clone)]
@@ -93,24 +97,18 @@ impl Question {
     pub fn plan(&self, document_frequency: impl Fn(Area, &str) -> u64) -> Plan {
         let mut clauses = Vec::new();
         let terms = self.strongest_terms(document_frequency);
-        for (is_word, text, weight) in terms {
-            let mut add = |area: Area, boost: f32| {
-                clauses.push(Clause { area, term: text.clone(), boost: boost * weight });
-            };
-            if is_word {
-                add(Area::BodyWords, 1.0);
-                add(Area::AskWords, ASK_BOOST);
-                add(Area::TitleWords, TITLE_BOOST);
-                add(Area::HeadingWords, HEADING_BOOST);
-            } else {
-                add(Area::BodyGrams, 1.0);
-                add(Area::AskGrams, ASK_BOOST);
-            }
+        for (term_bit, (is_word, text, boost)) in (0..).zip(terms) {
+            let areas: &[Area] = if is_word { &WORD_AREAS } else { &GRAM_AREAS };
+            let clause = |&area: &Area| Clause { area, term: text.clone(), boost, term_bit };
+            clauses.extend(areas.iter().map(clause));
         }
+        let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
         Plan {
             clauses,
-            required: self.required.iter().filter_map(|part| phrase_of(part)).collect(),
-            excluded: self.excluded.iter().filter_map(|part| phrase_of(part)).collect(),
+            weights: AREA_WEIGHTS,
+            standing_weight: STANDING_WEIGHT,
+            required: phrases(&self.required),
+            excluded: phrases(&self.excluded),
         }
     }
 

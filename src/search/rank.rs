@@ -7,18 +7,19 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::highlight::{self, Snippet};
+use super::highlight::{Needles, Snippet};
 use super::question::Question;
 use crate::entry::{Kind, Region, RegionLevel};
-use crate::index::{Candidate, Filter, IndexError, Plan, ShownEntry, Snapshot, ValidityFilter, day_number};
+use crate::index::{Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, day_number};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
-/// Weight of ln(1 + citations of the law in the library): measured on the
-/// labelled questions (`../shared/chinese-search.md`).
-const CITATION_WEIGHT: f32 = 2.0;
+/// Most entries taken by name.
+const MOST_NAMED: usize = 20;
 /// A rank above every text score: an exact name, then a verbatim find.
 const EXACT_BONUS: f32 = 100_000.0;
+/// For each exact key an entry holds.
+const KEY_BONUS: f32 = 1_000.0;
 const VERBATIM_BONUS: f32 = 10_000.0;
 
 /// What is asked, of whom, for which day.
@@ -119,78 +120,96 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
     let ranked = collapse(rank(candidates(snapshot, &question, &filter)?));
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
-    let hits = page.map(|ranked| hit_of(snapshot, &question, &filter, ranked)).collect::<Result<_, _>>()?;
+    let needles = Needles::of(&question);
+    let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
 
 /// Gathers candidates from every tier, each entry once.
 fn candidates(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Vec<Ranked>, IndexError> {
-    let mut gathered = Gathered::default();
-    if question.required.is_empty() && question.excluded.is_empty() {
-        // Whoever names a document wants that one, in force or not.
-        let any_validity = Filter { validity: ValidityFilter::All, ..*filter };
-        let named = &question.named;
-        for keys in [&named.documents, &named.articles, &named.phones] {
-            if !keys.is_empty() {
-                gathered.add(snapshot.exact(keys, &any_validity, 20)?, Some(MatchedBy::Exact), false);
-            }
-        }
-        let by_title = snapshot.by_title(&question.normalised.text, filter, 20)?;
-        gathered.add(by_title, Some(MatchedBy::Title), false);
-        if let Some(character) = question.single_character() {
-            gathered.add(snapshot.with_character(character, filter, CANDIDATES)?, None, false);
-            return Ok(gathered.found);
-        }
-        if let Some(phrase) = question.verbatim() {
-            let plan = Plan { required: vec![phrase], ..Plan::default() };
-            gathered.add(snapshot.candidates(&plan, filter, CANDIDATES)?, None, true);
+    if !question.required.is_empty() || !question.excluded.is_empty() {
+        return by_text(snapshot, question, filter, &Named::default());
+    }
+    let named = Named::find(snapshot, question, filter)?;
+    match question.single_character() {
+        None => by_text(snapshot, question, filter, &named),
+        Some(character) => {
+            let found = snapshot.with_character(character, filter, CANDIDATES)?;
+            Ok(found.into_iter().map(|candidate| named.mark(candidate)).collect())
         }
     }
+}
+
+fn by_text(
+    snapshot: &Snapshot,
+    question: &Question,
+    filter: &Filter,
+    named: &Named,
+) -> Result<Vec<Ranked>, IndexError> {
     let plan = question.plan(|area, term| snapshot.document_frequency(area, term));
-    gathered.add(snapshot.candidates(&plan, filter, CANDIDATES)?, None, false);
-    Ok(gathered.found)
+    let found = snapshot.candidates(&plan, filter, CANDIDATES, &named.places())?;
+    Ok(found.into_iter().map(|candidate| named.mark(candidate)).collect())
 }
 
+/// Entries the question leads to by more than its terms.
 #[derive(Default)]
-struct Gathered {
-    found: Vec<Ranked>,
-    place: HashMap<(u32, u32), usize>,
+struct Named {
+    /// By document number, article or telephone, with the number of keys held:
+    /// 国办发 holds more of them than 办发.
+    exact: HashMap<Place, u32>,
+    by_title: Vec<Place>,
+    verbatim: Vec<Place>,
 }
 
-impl Gathered {
-    fn add(&mut self, candidates: Vec<Candidate>, exact: Option<MatchedBy>, verbatim: bool) {
-        let is_text = exact.is_none() && !verbatim;
-        for candidate in candidates {
-            let at = *self.place.entry(candidate.key()).or_insert_with(|| {
-                self.found.push(Ranked { candidate, same_text: Vec::new(), score: 0.0, exact, verbatim });
-                self.found.len() - 1
-            });
-            let ranked = &mut self.found[at];
-            ranked.exact = ranked.exact.or(exact);
-            ranked.verbatim |= verbatim;
-            if is_text {
-                ranked.score = candidate.score;
-            } else if exact == Some(MatchedBy::Exact) {
-                // Longer names match more keys: 国办发 before 办发.
-                ranked.score = ranked.score.max(candidate.score);
+impl Named {
+    fn find(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Named, IndexError> {
+        // Whoever names a document wants that one, in force or not.
+        let any_validity = Filter { validity: ValidityFilter::All, ..*filter };
+        let keys = question.named.keys();
+        let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
+        exact.truncate(MOST_NAMED);
+        let verbatim = match question.verbatim() {
+            Some(phrase) => snapshot.with_phrase(&phrase, filter, CANDIDATES)?,
+            None => Vec::new(),
+        };
+        let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
+        by_title.truncate(MOST_NAMED);
+        Ok(Named { exact: exact.into_iter().collect(), by_title, verbatim })
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
+    }
+
+    /// The candidate with its rank above or among the others.
+    fn mark(&self, candidate: Candidate) -> Ranked {
+        let keys = self.exact.get(&candidate.place);
+        let is_title = self.by_title.contains(&candidate.place);
+        let verbatim = self.verbatim.contains(&candidate.place);
+        let mut score = candidate.score;
+        let exact = match (keys, is_title) {
+            (Some(&keys), _) => {
+                score += EXACT_BONUS + keys as f32 * KEY_BONUS;
+                Some(MatchedBy::Exact)
             }
+            (None, true) => {
+                score += EXACT_BONUS;
+                Some(MatchedBy::Title)
+            }
+            (None, false) => None,
+        };
+        if exact.is_none() && verbatim {
+            score += VERBATIM_BONUS;
         }
+        Ranked { candidate, same_text: Vec::new(), score, exact, verbatim }
     }
 }
 
 fn rank(mut found: Vec<Ranked>) -> Vec<Ranked> {
-    for ranked in &mut found {
-        ranked.score += CITATION_WEIGHT * (1.0 + ranked.candidate.citations as f32).ln();
-        if ranked.exact.is_some() {
-            ranked.score += EXACT_BONUS;
-        } else if ranked.verbatim {
-            ranked.score += VERBATIM_BONUS;
-        }
-        if !ranked.candidate.is_current {
-            ranked.score -= 1.0;
-        }
+    for ranked in found.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
+        ranked.score -= 1.0;
     }
-    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.key().cmp(&b.candidate.key())));
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
     found
 }
 
@@ -218,12 +237,12 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
 
 fn hit_of(
     snapshot: &Snapshot,
-    question: &Question,
+    needles: &Needles,
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
     let shown = snapshot.fetch(&ranked.candidate)?;
-    let found = highlight::find(question, &shown.entry);
+    let found = needles.find(&shown.entry);
     let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();
     if ranked.verbatim {
         matched_by.push(MatchedBy::Phrase);

@@ -25,9 +25,9 @@ pub struct Named {
 }
 
 impl Named {
-    /// Whether nothing was named.
-    pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.articles.is_empty() && self.phones.is_empty()
+    /// All keys.
+    pub fn keys(&self) -> Vec<String> {
+        [&self.documents, &self.articles, &self.phones].into_iter().flatten().cloned().collect()
     }
 }
 
