@@ -12,6 +12,8 @@ pub mod corpus;
 pub mod entry;
 /// The index: generations, candidates, the only place that knows the engine.
 pub mod index;
+/// Library → index: opened, followed, or built anew.
+pub mod indexing;
 /// The truth: every entry in every revision, each change with the next number.
 pub mod library;
 /// Files → library: one loading, one transaction.

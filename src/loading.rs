@@ -1,7 +1,7 @@
 //! Files → library: reads every file of a path and puts what changed, all in
 //! one transaction. Bad rows become findings; the good ones are loaded.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::corpus::{self, CorpusError, Manifest, Reading, SourceFile};
@@ -44,6 +44,35 @@ struct ReadFile {
     reading: Reading,
 }
 
+/// The ids of one loading, to find those that two files claim.
+#[derive(Default)]
+struct Ids {
+    files: Vec<PathBuf>,
+    /// By the first eight bytes of the id's hash: the file that had it first.
+    first_file: HashMap<[u8; 8], usize>,
+}
+
+impl Ids {
+    /// Drops entries whose id an earlier file has, with a finding each.
+    fn refuse_duplicates(&mut self, read: &mut ReadFile) {
+        let at = self.files.len();
+        self.files.push(read.file.path.clone());
+        let findings = &mut read.reading.findings;
+        read.reading.entries.retain(|entry| {
+            let mut key = [0; 8];
+            key.copy_from_slice(&blake3::hash(entry.id.as_bytes()).as_bytes()[..8]);
+            let first = *self.first_file.entry(key).or_insert(at);
+            if first != at {
+                let other = self.files[first].display();
+                let message = format!("编号“{}”在文件 {other} 里已经有了，请改成唯一的编号", entry.id);
+                let file = read.file.path.to_string_lossy();
+                findings.push(Finding::error("id_duplicate", "id", message).at(&file, 0));
+            }
+            first == at
+        });
+    }
+}
+
 /// Loads paths into the library; one transaction for all of them.
 pub fn load(
     library: &mut Library,
@@ -63,9 +92,11 @@ pub fn load(
         paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、")
     );
     let mut loading = library.load(made_by, &reason)?;
+    let mut ids = Ids::default();
     for (root, path, files, manifest) in roots {
         let mut seen = HashSet::new();
-        for_each_read(files, &manifest, |read| {
+        for_each_read(files, &manifest, |mut read| {
+            ids.refuse_duplicates(&mut read);
             bytes_done += read.file.bytes;
             progress(Progress { bytes_done, bytes_total });
             let origin = origin_name(&root, &read.file);
@@ -91,8 +122,10 @@ pub fn load(
 pub fn check(paths: &[PathBuf]) -> Result<(u64, Vec<Finding>), LoadingError> {
     let mut entries = 0;
     let mut findings = Vec::new();
+    let mut ids = Ids::default();
     for path in paths {
-        for_each_read(corpus::files(path)?, &Manifest::beside(path)?, |read| {
+        for_each_read(corpus::files(path)?, &Manifest::beside(path)?, |mut read| {
+            ids.refuse_duplicates(&mut read);
             entries += read.reading.entries.len() as u64;
             findings.extend(read.reading.findings);
             Ok(())

@@ -18,7 +18,7 @@ impl Reindex {
     pub fn run(self) -> Result<ExitCode, CliError> {
         let mut store = Store::open(&self.folders)?;
         let refused = report(&store.load_corpus()?);
-        store.build()?;
+        store.rebuild()?;
         Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

@@ -78,8 +78,7 @@ fn index_and_follow(
         println!("注意：正在监听非本机地址，任何能连到这里的人都可以查询");
     }
     println!("试一试：curl 'http://{address}/v1/search?q=公司拖欠工资怎么办&limit=3'");
-    drop(store);
-    server::follow(app, &folders.corpus, &generation, stop);
+    server::follow(app, &store.library, &store.indexer, generation, stop);
     Ok(())
 }
 

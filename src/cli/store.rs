@@ -8,26 +8,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CliError, Folders};
 use crate::entry::Finding;
-use crate::index::{Build, Generation, Generations, IndexError};
+use crate::index::{Generation, Generations};
+use crate::indexing::{Indexer, Notice};
 use crate::library::Library;
 use crate::loading::{self, Loaded};
 use crate::text::Cutter;
 
-/// A full build is cheaper than following from this many changes on.
-const REBUILD_FROM_CHANGES: u64 = 20_000;
-
 /// Library and index of one pair of folders.
 pub(super) struct Store {
     pub library: Library,
-    pub generations: Generations,
+    pub indexer: Indexer,
     corpus: PathBuf,
 }
 
 impl Store {
     pub fn open(folders: &Folders) -> Result<Store, CliError> {
         let library = Library::open(&folders.corpus)?;
-        let generations = Generations::new(&folders.index, Arc::new(Cutter::new()));
-        Ok(Store { library, generations, corpus: folders.corpus.clone() })
+        let indexer = Indexer::new(Generations::new(&folders.index, Arc::new(Cutter::new())));
+        Ok(Store { library, indexer, corpus: folders.corpus.clone() })
     }
 
     /// Fills an empty library from the corpus folder's files.
@@ -45,59 +43,36 @@ impl Store {
         Ok(loading::load(&mut self.library, &paths, "corpus", |_| {})?)
     }
 
-    /// The generation in use, holding the library's last change: opened,
-    /// followed, or built where it is missing or unusable.
+    /// The generation in use, holding the library's last change.
     pub fn current(&self) -> Result<Generation, CliError> {
-        let opened = match self.generations.open() {
-            Ok(opened) => opened,
-            Err(error @ IndexError::Unusable { .. }) => {
-                eprintln!("{error}；正在从知识库重建索引");
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let Some(generation) = opened else { return self.rebuild() };
-        let behind = self.library.count_changed_since(generation.last_change()?)?;
-        let ahead = generation.last_change()? > self.library.last_change()?;
-        if ahead || behind >= REBUILD_FROM_CHANGES {
-            return self.rebuild();
-        }
-        if behind > 0 {
-            match generation.follow(&self.library) {
-                Ok(_) => {}
-                Err(IndexError::Engine(tantivy::TantivyError::LockFailure(..))) => {
-                    eprintln!("另一个即答进程正在更新索引，这里用它已提交的内容");
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(generation)
-    }
-
-    /// Builds a new generation with a progress bar and opens it.
-    pub fn rebuild(&self) -> Result<Generation, CliError> {
-        self.build()?;
-        let unusable = || IndexError::Unusable {
-            name: "新索引代".to_owned(),
-            reason: "建好后打不开".to_owned(),
-        };
-        Ok(self.generations.open()?.ok_or_else(unusable)?)
+        Ok(self.indexer.open(&self.library, announcer())?)
     }
 
     /// Builds a new generation with a progress bar.
-    pub fn build(&self) -> Result<Build, CliError> {
-        let total = self.library.stats()?.entries;
-        let bar = bar(total, "条");
-        let build = self.generations.build(&self.library, |done| bar.set_position(done))?;
-        bar.finish_and_clear();
-        eprintln!(
-            "索引建好：{} 条，到第 {} 号变更，用时 {:.1} 秒（{}）",
-            build.entries,
-            build.last_change,
-            build.took_ms as f64 / 1000.0,
-            build.generation
-        );
-        Ok(build)
+    pub fn rebuild(&self) -> Result<(), CliError> {
+        self.indexer.rebuild(&self.library, announcer())?;
+        Ok(())
+    }
+}
+
+/// Says on the terminal what happens to the index.
+pub(super) fn announcer() -> impl FnMut(Notice<'_>) {
+    let mut shown = None;
+    move |notice| match notice {
+        Notice::Unusable(error) => eprintln!("{error}；正在从知识库重建索引"),
+        Notice::Building { entries } => shown = Some(bar(entries, "条")),
+        Notice::Progress { done } => shown.iter().for_each(|bar| bar.set_position(done)),
+        Notice::Built(build) => {
+            shown.take().iter().for_each(ProgressBar::finish_and_clear);
+            eprintln!(
+                "索引建好：{} 条，到第 {} 号变更，用时 {:.1} 秒（{}）",
+                build.entries,
+                build.last_change,
+                build.took_ms as f64 / 1000.0,
+                build.generation
+            );
+        }
+        Notice::Locked => eprintln!("另一个即答进程正在更新索引，这里用它已提交的内容"),
     }
 }
 

@@ -41,6 +41,12 @@ enum Sources {
     One(Box<Source>),
 }
 
+impl Sources {
+    fn is_empty(&self) -> bool {
+        matches!(self, Sources::Several(sources) if sources.is_empty())
+    }
+}
+
 impl Default for Sources {
     fn default() -> Sources {
         Sources::Several(Vec::new())
@@ -55,16 +61,36 @@ pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
     let front: Front = match serde_saphyr::from_str(front) {
         Ok(front) => front,
         Err(error) => {
-            let line = error.location().map_or(1, |location| location.line() as usize + 1);
-            let message = format!("文件头写得不对：{error}");
+            let line = error.location().map_or(1, |location| location.line() as usize);
+            let reason = error.to_string();
+            let reason = reason.lines().next().unwrap_or_default();
+            // Its own "error: line 4 column 1: " is said by the finding's place.
+            let reason = reason
+                .split_once("column ")
+                .and_then(|(_, rest)| rest.split_once(": "))
+                .map_or(reason, |(_, what)| what);
+            let message = format!("文件头写得不对：{reason}");
             return rows.finding(line, Finding::error("front_matter_malformed", "", message));
         }
     };
+    let missing = [
+        ("category", "分类", front.category.trim().is_empty() && rows.category.is_none()),
+        ("department", "部门", front.department.trim().is_empty()),
+        ("script", "话术", front.script.as_deref().unwrap_or_default().trim().is_empty()),
+        ("source", "依据", front.source.is_empty()),
+    ];
+    for (field, name, _) in missing.into_iter().filter(|(.., is_missing)| *is_missing) {
+        let message = format!("没有写{name}（{field}），坐席看不到这一项，请补上");
+        rows.finding(1, Finding::warning("field_missing", field, message));
+    }
     let mut entry = Entry::new(front.id, front.kind, front.title.trim());
     if front.kind == Kind::Guide {
         entry.guide = Some(guide_parts(body, body_line, rows));
     }
-    entry.category = front.category;
+    entry.category = match (front.category.is_empty(), rows.category) {
+        (true, Some(of_folder)) => of_folder.to_owned(),
+        _ => front.category,
+    };
     entry.region = front.region.unwrap_or(rows.region);
     entry.department = front.department;
     entry.keywords = front.keywords;

@@ -76,11 +76,11 @@ pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
 
 fn is_read(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    !name.starts_with("README") && matches!(extension(&name), "md" | "csv" | "jsonl")
+    !name.starts_with("README") && matches!(extension(&name).as_str(), "md" | "csv" | "jsonl")
 }
 
-fn extension(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+fn extension(name: &str) -> String {
+    name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase())
 }
 
 /// Reads one file by its extension.
@@ -91,7 +91,7 @@ pub fn read(file: &SourceFile, bytes: &[u8], manifest: &Manifest) -> Reading {
         return Reading { entries: Vec::new(), findings: vec![finding] };
     };
     let mut rows = Rows::new(file, manifest);
-    match extension(&file.relative) {
+    match extension(&file.relative).as_str() {
         "md" if text.trim_start().starts_with("---") => front_matter::read(&text, &mut rows),
         "md" => law::read(&text, &mut rows),
         "csv" => table::read(&text, &mut rows),

@@ -44,7 +44,12 @@ pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
             let message = format!("不认得的列“{name}”，没有导入这一列");
             rows.finding(1, Finding::warning("column_unknown", name, message));
         }
-        columns.push(known.map(|(field, _)| *field));
+        let field = known.map(|(field, _)| *field);
+        if field.is_some() && columns.contains(&field) {
+            let message = format!("列“{name}”与前面一列是同一项，请只留一列");
+            return rows.finding(1, Finding::error("column_duplicate", name, message));
+        }
+        columns.push(field);
     }
     if !columns.contains(&Some("id")) || !columns.contains(&Some("title")) {
         let message = "表头里没有“编号”和“标准问”两列，请补上表头";

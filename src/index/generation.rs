@@ -22,6 +22,7 @@ use crate::text::Cutter;
 
 const CURRENT: &str = "current";
 const BUILDING: &str = "building";
+const LOCK: &str = "building.lock";
 const INFO: &str = "generation.json";
 /// Memory of the engine's writer in a full build, split over two threads.
 const BUILD_HEAP_BYTES: usize = 200_000_000;
@@ -53,7 +54,14 @@ pub struct Generations {
     cutter: Arc<Cutter>,
 }
 
-/// An opened generation: hands out snapshots and applies changes.
+/// Held while a generation is built; let go when dropped or killed.
+pub struct BuildLock {
+    _file: fs::File,
+}
+
+/// An opened generation: hands out snapshots and applies changes. Clones are
+/// the same generation.
+#[derive(Clone)]
 pub struct Generation {
     pub name: String,
     index: Index,
@@ -72,14 +80,21 @@ impl Generations {
         IndexError::Io { path: self.folder.clone(), source }
     }
 
+    /// Name of the generation in use; `None` where there is none.
+    pub fn current_name(&self) -> Result<Option<String>, IndexError> {
+        match fs::read_to_string(self.folder.join(CURRENT)) {
+            Ok(name) => Ok(Some(name.trim().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            // Not even text: what it names is unusable, and is rebuilt.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Ok(Some(String::new())),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
     /// Opens the generation in use; `None` where there is none yet. One that is
     /// damaged or of another format is an error: the caller rebuilds.
     pub fn open(&self) -> Result<Option<Generation>, IndexError> {
-        let name = match fs::read_to_string(self.folder.join(CURRENT)) {
-            Ok(name) => name.trim().to_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.io(error)),
-        };
+        let Some(name) = self.current_name()? else { return Ok(None) };
         let folder = self.folder.join(&name);
         let unusable = |reason: String| IndexError::Unusable { name: name.clone(), reason };
         let info = fs::read(folder.join(INFO)).map_err(|error| unusable(error.to_string()))?;
@@ -101,10 +116,14 @@ impl Generations {
 
     /// Builds a new generation from the whole library and swaps it in.
     /// `progress` is told how many entries are done.
-    pub fn build(&self, library: &Library, mut progress: impl FnMut(u64)) -> Result<Build, IndexError> {
+    pub fn build(
+        &self,
+        _only_builder: &BuildLock,
+        library: &Library,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Build, IndexError> {
         let began = std::time::Instant::now();
         let building = self.folder.join(format!("{BUILDING}-{}", std::process::id()));
-        fs::create_dir_all(&self.folder).map_err(|error| self.io(error))?;
         self.remove_leftovers()?;
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
@@ -157,6 +176,17 @@ impl Generations {
         Ok(name)
     }
 
+    /// Waits until no other process builds here, and keeps them waiting.
+    pub fn lock(&self) -> Result<BuildLock, IndexError> {
+        let lock = || -> std::io::Result<BuildLock> {
+            fs::create_dir_all(&self.folder)?;
+            let file = fs::File::create(self.folder.join(LOCK))?;
+            file.lock()?;
+            Ok(BuildLock { _file: file })
+        };
+        lock().map_err(|error| self.io(error))
+    }
+
     fn names(&self) -> Result<Vec<(u64, String)>, IndexError> {
         let mut names = Vec::new();
         for item in fs::read_dir(&self.folder).map_err(|error| self.io(error))? {
@@ -172,7 +202,8 @@ impl Generations {
     fn remove_leftovers(&self) -> Result<(), IndexError> {
         for item in fs::read_dir(&self.folder).map_err(|error| self.io(error))? {
             let item = item.map_err(|error| self.io(error))?;
-            if item.file_name().to_string_lossy().starts_with(BUILDING) {
+            let is_folder = item.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_folder && item.file_name().to_string_lossy().starts_with(BUILDING) {
                 fs::remove_dir_all(item.path()).map_err(|error| self.io(error))?;
             }
         }

@@ -15,7 +15,7 @@ mod tokenizer;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::Facts;
-pub use generation::{Build, Generation, GenerationInfo, Generations};
+pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::AreaScores;
 pub use snapshot::Snapshot;
@@ -30,13 +30,25 @@ pub enum IndexError {
     #[error("索引文件夹 {path} 读写不了：{source}")]
     Io { path: PathBuf, source: std::io::Error },
     #[error("索引引擎出错：{0}")]
-    Engine(#[from] tantivy::TantivyError),
+    Engine(tantivy::TantivyError),
+    /// Another process is writing the generation.
+    #[error("另一个即答进程正在更新索引")]
+    Locked,
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error("索引代 {name} 不能用：{reason}")]
     Unusable { name: String, reason: String },
     #[error("索引里的条目内容读不出来：{0}")]
     Stored(#[from] serde_json::Error),
+}
+
+impl From<tantivy::TantivyError> for IndexError {
+    fn from(error: tantivy::TantivyError) -> IndexError {
+        match error {
+            tantivy::TantivyError::LockFailure(..) => IndexError::Locked,
+            error => IndexError::Engine(error),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@ use super::IndexError;
 use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, title_key};
 use super::facts::FactTable;
-use super::plan::{Area, Filter, Phrase, Plan};
+use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
-use crate::text::Cutter;
+use crate::entry::Entry;
+use crate::text::{self, Cutter};
 
 /// An immutable state of the index with the dictionary it was cut with.
 pub struct Snapshot {
@@ -219,10 +220,24 @@ impl Snapshot {
     }
 
     /// The entry a candidate stands for.
-    pub fn fetch(&self, candidate: &Candidate) -> Result<ShownEntry, IndexError> {
-        let document: TantivyDocument = self.searcher.doc(candidate.place.0)?;
+    pub fn shown(&self, place: Place) -> Result<ShownEntry, IndexError> {
+        let document: TantivyDocument = self.searcher.doc(place.0)?;
         let bytes = document.get_first(self.fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
         Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// Id of the same article in the edition in force; `None` where that has no
+    /// such article.
+    pub fn current_edition(&self, entry: &Entry, filter: &Filter) -> Result<Option<String>, IndexError> {
+        let Some(part) = &entry.part else { return Ok(None) };
+        let Some(key) =
+            part.article.as_ref().and_then(|label| text::article_key(&part.document_title, label))
+        else {
+            return Ok(None);
+        };
+        let current = Filter { validity: ValidityFilter::Current, ..*filter };
+        let found = self.exact(&[key], &current)?;
+        found.first().map(|&(place, _)| Ok(self.shown(place)?.entry.id)).transpose()
     }
 
     /// Whether a newer edition of a candidate's law is in force on that day.

@@ -26,7 +26,7 @@ fn a_generation_is_built_followed_and_opened_again() {
     let cutter = Arc::new(Cutter::new());
     let generations = Generations::new(&folder.path().join("index"), Arc::clone(&cutter));
     assert!(generations.open().unwrap().is_none());
-    assert_eq!(generations.build(&library, |_| {}).unwrap().entries, 2);
+    assert_eq!(generations.build(&generations.lock().unwrap(), &library, |_| {}).unwrap().entries, 2);
     let generation = generations.open().unwrap().unwrap();
     assert_eq!(generation.last_change().unwrap(), 2);
 
@@ -44,7 +44,7 @@ fn a_damaged_generation_is_noticed() {
     let library = library(folder.path(), &[faq("a", "怎么办理社保卡")]);
     let index = folder.path().join("index");
     let generations = Generations::new(&index, Arc::new(Cutter::new()));
-    let build = generations.build(&library, |_| {}).unwrap();
+    let build = generations.build(&generations.lock().unwrap(), &library, |_| {}).unwrap();
     let store = std::fs::read_dir(index.join(&build.generation)).unwrap();
     let store =
         store.map(|item| item.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "store"));
@@ -53,6 +53,6 @@ fn a_damaged_generation_is_noticed() {
     bytes[3] ^= 0xff;
     std::fs::write(&store, bytes).unwrap();
     assert!(matches!(generations.open(), Err(IndexError::Unusable { .. })));
-    generations.build(&library, |_| {}).unwrap();
+    generations.build(&generations.lock().unwrap(), &library, |_| {}).unwrap();
     assert!(generations.open().unwrap().is_some());
 }

@@ -126,12 +126,23 @@ impl Loading<'_> {
             .query_row([&entry.id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let version = match &known {
-            Some((known_hash, _)) if known_hash == hash.as_bytes() => return Ok(Change::Unchanged),
+            Some((known_hash, _)) if known_hash == hash.as_bytes() => {
+                self.move_origin(&entry.id, origin)?;
+                return Ok(Change::Unchanged);
+            }
             Some((_, version)) => version + 1,
             None => 1,
         };
         self.write_revision(entry, &content, &hash, version, origin)?;
         Ok(if known.is_some() { Change::Changed } else { Change::Added })
+    }
+
+    /// A row moved to another file is the same entry: the old file's next
+    /// loading must not retire it.
+    fn move_origin(&self, id: &str, origin: Option<&str>) -> Result<(), LibraryError> {
+        let sql = "UPDATE entry SET origin = ?2 WHERE id = ?1 AND origin <> ?2";
+        self.transaction.prepare_cached(sql)?.execute(params![id, origin])?;
+        Ok(())
     }
 
     fn write_revision(

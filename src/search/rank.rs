@@ -241,7 +241,7 @@ fn hit_of(
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
-    let shown = snapshot.fetch(&ranked.candidate)?;
+    let shown = snapshot.shown(ranked.candidate.place)?;
     let found = needles.find(&shown.entry);
     let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();
     if ranked.verbatim {
@@ -253,29 +253,38 @@ fn hit_of(
     let same_text = ranked
         .same_text
         .iter()
-        .map(|candidate| Ok(snapshot.fetch(candidate)?.entry.id))
+        .map(|candidate| Ok(snapshot.shown(candidate.place)?.entry.id))
         .collect::<Result<_, IndexError>>()?;
     Ok(Hit {
         score: ranked.score,
         confidence,
         matched_by,
         region_level: shown.entry.region.level(),
-        validity: validity_of(snapshot, &ranked.candidate, &shown, filter.as_of),
+        validity: validity_of(snapshot, &ranked.candidate, &shown, filter)?,
         snippet: found.snippet,
         same_text,
         shown,
     })
 }
 
-fn validity_of(snapshot: &Snapshot, candidate: &Candidate, shown: &ShownEntry, as_of: i32) -> Validity {
+fn validity_of(
+    snapshot: &Snapshot,
+    candidate: &Candidate,
+    shown: &ShownEntry,
+    filter: &Filter,
+) -> Result<Validity, IndexError> {
     let entry = &shown.entry;
-    if candidate.facts.superseded || snapshot.has_newer_edition(candidate, as_of) {
-        Validity::Superseded { by: entry.superseded_by.clone() }
-    } else if candidate.facts.from > as_of {
-        Validity::Upcoming { from: entry.effective_from }
-    } else if candidate.facts.until < as_of {
-        Validity::Expired { until: entry.expires_on }
+    if candidate.facts.superseded || snapshot.has_newer_edition(candidate, filter.as_of) {
+        let by = match &entry.superseded_by {
+            Some(by) => Some(by.clone()),
+            None => snapshot.current_edition(entry, filter)?,
+        };
+        Ok(Validity::Superseded { by })
+    } else if candidate.facts.from > filter.as_of {
+        Ok(Validity::Upcoming { from: entry.effective_from })
+    } else if candidate.facts.until < filter.as_of {
+        Ok(Validity::Expired { until: entry.expires_on })
     } else {
-        Validity::Current { until: entry.expires_on }
+        Ok(Validity::Current { until: entry.expires_on })
     }
 }

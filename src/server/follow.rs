@@ -1,13 +1,13 @@
-//! Keeps the served state up to the library: looks for new changes, applies
-//! them to the index and publishes the next snapshot.
+//! Keeps the served state up to the library: looks for new changes and new
+//! generations, and publishes the next snapshot.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
-use crate::index::Generation;
+use crate::index::{Generation, IndexError};
+use crate::indexing::{Indexer, Notice};
 use crate::library::Library;
 
 /// How often the library is asked for changes: a change is found by a search
@@ -15,14 +15,17 @@ use crate::library::Library;
 const EVERY: Duration = Duration::from_millis(150);
 
 /// Follows until `stop` is set; blocks the thread it is given. What fails is
-/// logged and tried again.
-pub fn follow(app: &Arc<App>, corpus: &Path, generation: &Generation, stop: &AtomicBool) {
-    let library = match Library::open(corpus) {
-        Ok(library) => library,
-        Err(error) => return tracing::error!(%error, "library cannot be followed: {error}"),
-    };
+/// logged and tried again; the last good state goes on answering.
+pub fn follow(
+    app: &Arc<App>,
+    library: &Library,
+    indexer: &Indexer,
+    generation: Generation,
+    stop: &AtomicBool,
+) {
+    let mut held = generation;
     while !stop.load(Ordering::Relaxed) {
-        if let Err(error) = step(app, &library, generation) {
+        if let Err(error) = step(app, library, indexer, &mut held) {
             tracing::warn!(%error, "changes not applied yet: {error}");
             std::thread::sleep(EVERY * 5);
         }
@@ -30,18 +33,35 @@ pub fn follow(app: &Arc<App>, corpus: &Path, generation: &Generation, stop: &Ato
     }
 }
 
-fn step(app: &App, library: &Library, generation: &Generation) -> Result<(), crate::index::IndexError> {
-    let last_change = library.last_change()?;
+fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Generation) -> Result<(), IndexError> {
     let shown = app.snapshot.load().as_ref().map_or(0, |snapshot| snapshot.last_change);
-    if last_change <= shown {
+    if !indexer.is_behind(library, held)? && shown == held.last_change()? {
         return Ok(());
     }
-    // Another process (an import) may have applied the changes already.
-    if generation.last_change()? < last_change {
-        generation.follow(library)?;
-    }
-    let snapshot = generation.snapshot()?;
-    tracing::info!(last_change = snapshot.last_change, "index follows to change {}", snapshot.last_change);
+    *held = indexer.follow(library, held.clone(), log)?;
+    let snapshot = held.snapshot()?;
+    tracing::info!(
+        index.generation = %held.name,
+        last_change = snapshot.last_change,
+        "{} follows to change {}",
+        held.name,
+        snapshot.last_change
+    );
     app.publish(Arc::new(snapshot));
     Ok(())
+}
+
+fn log(notice: Notice<'_>) {
+    match notice {
+        Notice::Unusable(error) => tracing::warn!(%error, "index is rebuilt: {error}"),
+        Notice::Building { entries } => tracing::info!(entries, "building a generation of {entries} entries"),
+        Notice::Progress { .. } => {}
+        Notice::Built(build) => tracing::info!(
+            index.generation = %build.generation,
+            duration_ms = build.took_ms,
+            "{} built",
+            build.generation
+        ),
+        Notice::Locked => tracing::debug!("another process is writing the index"),
+    }
 }

@@ -1,0 +1,131 @@
+//! Library → index: opens the generation in use, brings it up to the library's
+//! last change, and builds a new one where that is cheaper or the old one is
+//! unusable.
+
+use crate::index::{Build, BuildLock, Generation, Generations, IndexError};
+use crate::library::Library;
+
+/// A full build is cheaper than following from this many changes on.
+const REBUILD_FROM_CHANGES: u64 = 20_000;
+
+/// What there is to say while the index is brought up to date.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// The generation in use cannot be used; a new one is built.
+    Unusable(&'a IndexError),
+    Building {
+        entries: u64,
+    },
+    Progress {
+        done: u64,
+    },
+    Built(&'a Build),
+    /// Another process is writing the index; what it has committed is used.
+    Locked,
+}
+
+/// Keeps an index folder up to a library.
+pub struct Indexer {
+    generations: Generations,
+}
+
+impl Indexer {
+    /// For the generations of one folder.
+    pub fn new(generations: Generations) -> Indexer {
+        Indexer { generations }
+    }
+
+    /// The generation in use, holding the library's last change: opened,
+    /// followed, or built where it is missing or unusable.
+    pub fn open(
+        &self,
+        library: &Library,
+        mut tell: impl FnMut(Notice<'_>),
+    ) -> Result<Generation, IndexError> {
+        match self.generations.open() {
+            Ok(Some(generation)) => self.follow(library, generation, tell),
+            Ok(None) => self.rebuild_and_open(library, tell),
+            Err(error @ IndexError::Unusable { .. }) => {
+                tell(Notice::Unusable(&error));
+                self.rebuild_and_open(library, tell)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The generation brought up to the library's last change; another one
+    /// where another process has swapped one in.
+    pub fn follow(
+        &self,
+        library: &Library,
+        generation: Generation,
+        mut tell: impl FnMut(Notice<'_>),
+    ) -> Result<Generation, IndexError> {
+        let generation = match self.generations.current_name()? {
+            Some(name) if name != generation.name => match self.generations.open() {
+                Ok(Some(newer)) => newer,
+                _ => generation,
+            },
+            Some(_) => generation,
+            // Deleted while we served from it.
+            None => return self.rebuild_and_open(library, tell),
+        };
+        let held = generation.last_change()?;
+        let is_ahead = held > library.last_change()?;
+        let behind = library.count_changed_since(held)?;
+        if is_ahead || behind >= REBUILD_FROM_CHANGES {
+            return self.rebuild_and_open(library, tell);
+        }
+        if behind > 0 {
+            match generation.follow(library) {
+                Ok(_) => {}
+                Err(IndexError::Locked) => tell(Notice::Locked),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(generation)
+    }
+
+    /// Whether there is something to follow; cheap enough to ask often.
+    pub fn is_behind(&self, library: &Library, generation: &Generation) -> Result<bool, IndexError> {
+        let is_swapped = self.generations.current_name()?.as_ref() != Some(&generation.name);
+        Ok(is_swapped || library.last_change()? != generation.last_change()?)
+    }
+
+    /// Builds a new generation from the whole library and swaps it in.
+    pub fn rebuild(&self, library: &Library, tell: impl FnMut(Notice<'_>)) -> Result<Build, IndexError> {
+        self.build(&self.generations.lock()?, library, tell)
+    }
+
+    fn build(
+        &self,
+        lock: &BuildLock,
+        library: &Library,
+        mut tell: impl FnMut(Notice<'_>),
+    ) -> Result<Build, IndexError> {
+        tell(Notice::Building { entries: library.stats()?.entries });
+        let build = self.generations.build(lock, library, |done| tell(Notice::Progress { done }))?;
+        tell(Notice::Built(&build));
+        Ok(build)
+    }
+
+    /// Builds unless another process, waited for, has built meanwhile.
+    fn rebuild_and_open(
+        &self,
+        library: &Library,
+        tell: impl FnMut(Notice<'_>),
+    ) -> Result<Generation, IndexError> {
+        let before = self.generations.current_name()?;
+        let lock = self.generations.lock()?;
+        if self.generations.current_name()? != before
+            && let Ok(Some(built)) = self.generations.open()
+            && built.last_change()? == library.last_change()?
+        {
+            return Ok(built);
+        }
+        let build = self.build(&lock, library, tell)?;
+        let unusable =
+            || IndexError::Unusable { name: build.generation, reason: "建好后打不开".to_owned() };
+        self.generations.open()?.ok_or_else(unusable)
+    }
+}
