@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::store::Store;
 use super::{CliError, Folders, region_of};
-use crate::entry::Region;
+use crate::entry::{Entry, Region};
 use crate::search::{Hit, Request, Validity, search};
 use crate::server::hit_view;
 
@@ -63,11 +63,20 @@ fn print_hit(number: usize, hit: &Hit) {
             format!("已被新文件取代{}", by.as_ref().map_or(String::new(), |by| format!("：{by}")))
         }
     };
-    let source: Vec<String> = entry
-        .source
-        .iter()
-        .filter_map(|source| source.title.as_ref().map(|title| (title, source)))
-        .map(|(title, source)| format!("《{title}》{}", source.article.as_deref().unwrap_or_default()))
-        .collect();
-    println!("   {} · {validity} · {}", entry.region.name().unwrap_or("未知区域"), source.join("、"));
+    println!("   {} · {validity} · {}", entry.region.name().unwrap_or("未知区域"), sources(entry));
+}
+
+/// 《甲法》第一条、第三条；《乙条例》第二条
+fn sources(entry: &Entry) -> String {
+    let mut by_title: Vec<(&str, Vec<&str>)> = Vec::new();
+    for source in &entry.source {
+        let Some(title) = source.title.as_deref() else { continue };
+        let article = source.article.as_deref();
+        match by_title.iter_mut().find(|(known, _)| *known == title) {
+            Some((_, articles)) => articles.extend(article),
+            None => by_title.push((title, article.into_iter().collect())),
+        }
+    }
+    let named = by_title.iter().map(|(title, articles)| format!("《{title}》{}", articles.join("、")));
+    named.collect::<Vec<_>>().join("；")
 }

@@ -40,14 +40,14 @@ impl Serve {
         let app = App::new(self.folders.corpus.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let (failed, failure) = tokio::sync::oneshot::channel();
-        let indexing = std::thread::spawn({
+        let indexing = std::thread::Builder::new().name("index".to_owned()).spawn({
             let (app, stop, folders) = (Arc::clone(&app), Arc::clone(&stop), self.folders.clone());
             move || {
                 if let Err(error) = index_and_follow(&app, &folders, &stop, address) {
                     let _ = failed.send(error);
                 }
             }
-        });
+        })?;
         let serving = server::run(listener, app, stop_signal());
         let ended = tokio::select! {
             ended = serving => ended.map_err(CliError::from),
