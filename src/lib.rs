@@ -14,6 +14,8 @@ pub mod entry;
 pub mod index;
 /// Library → index: opened, followed, or built anew.
 pub mod indexing;
+/// Labelled questions → weights of the ranker.
+pub mod learning;
 /// The truth: every entry in every revision, each change with the next number.
 pub mod library;
 /// Files → library: one loading, one transaction.

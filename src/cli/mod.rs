@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod eval;
 mod import;
+mod learn;
 mod reindex;
 mod search;
 mod serve;
@@ -41,6 +42,8 @@ enum Command {
     Check(check::Check),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
+    /// 从带标注的问题学排序权重，交叉验证
+    Learn(learn::Learn),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
     Bench(bench::Bench),
 }
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Eval(command) => command.run(),
+        Command::Learn(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     ended.unwrap_or_else(|error| {

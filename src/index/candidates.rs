@@ -3,7 +3,8 @@
 use tantivy::DocAddress;
 
 use super::facts::{FactTable, Facts};
-use super::scoring::AreaScores;
+use super::plan::Area;
+use super::scoring::{AreaScores, Statistics};
 
 /// An entry's place in its snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +21,9 @@ pub struct Candidate {
     /// How often the entry's law is cited in the library.
     pub citations: u32,
     pub is_current: bool,
+    /// Words in the body, and in the questions it is asked by; rounded.
+    pub body_length: u32,
+    pub ask_length: u32,
 }
 
 impl Candidate {
@@ -27,7 +31,7 @@ impl Candidate {
         place: Place,
         score: f32,
         areas: AreaScores,
-        table: &FactTable,
+        (table, statistics): (&FactTable, &Statistics),
         as_of: i32,
     ) -> Candidate {
         let facts = *table.of(place);
@@ -38,6 +42,8 @@ impl Candidate {
             facts,
             citations: table.citations(&facts),
             is_current: table.is_current(&facts, as_of),
+            body_length: statistics.length(place, Area::BodyWords),
+            ask_length: statistics.length(place, Area::AskWords),
         }
     }
 }

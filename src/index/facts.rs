@@ -30,6 +30,14 @@ pub struct Facts {
     pub text_hash: u64,
 }
 
+impl Facts {
+    /// The law the entry is an article of, in any edition; numbers hold within
+    /// one snapshot.
+    pub fn document(&self) -> Option<u32> {
+        (self.family != NO_FAMILY).then_some(self.family)
+    }
+}
+
 /// All editions of one law.
 #[derive(Debug, Default)]
 struct Family {

@@ -7,11 +7,13 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::BlockSegmentPostings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, SegmentReader, Term};
 
 use super::IndexError;
+use super::candidates::Place;
 use super::plan::{AREA_COUNT, Area, AreaWeights, Clause};
 use super::schema::Fields;
 
@@ -33,10 +35,11 @@ pub struct AreaScores {
 }
 
 /// Statistics of the whole index that BM25 needs.
-#[derive(Debug)]
 pub(super) struct Statistics {
     /// By area and length code: K1 × (1 − B + B × length ÷ mean length).
     length_factor: Vec<[f32; LENGTH_CODES]>,
+    /// By segment and area: lengths in tokens, rounded.
+    lengths: Vec<Vec<FieldNormReader>>,
     entries: u64,
 }
 
@@ -51,13 +54,23 @@ impl Statistics {
             let mean = (tokens as f32 / entries.max(1) as f32).max(f32::MIN_POSITIVE);
             let mut factors = [0.0; LENGTH_CODES];
             for (code, factor) in factors.iter_mut().enumerate() {
-                let length = tantivy::fieldnorm::FieldNormReader::id_to_fieldnorm(code as u8);
+                let length = FieldNormReader::id_to_fieldnorm(code as u8);
                 *factor = K1 * (1.0 - B + B * length as f32 / mean);
             }
             Ok(factors)
         });
         let length_factor = length_factor.into_iter().collect::<Result<_, _>>()?;
-        Ok(Statistics { length_factor, entries })
+        let lengths_of = |segment: &SegmentReader| {
+            let reader = |area: Area| segment.get_fieldnorms_reader(fields.of(area));
+            Area::ALL.into_iter().map(reader).collect::<Result<Vec<_>, _>>()
+        };
+        let lengths = segments.iter().map(lengths_of).collect::<Result<_, _>>()?;
+        Ok(Statistics { length_factor, lengths, entries })
+    }
+
+    /// Tokens an entry has in an area, rounded as the engine stores it.
+    pub fn length(&self, place: Place, area: Area) -> u32 {
+        self.lengths[place.0.segment_ord as usize][area as usize].fieldnorm(place.0.doc_id)
     }
 
     /// ln(1 + (N − n + 0.5) ÷ (n + 0.5)), Robertson and Spärck Jones.
@@ -106,7 +119,7 @@ pub(super) struct Scored {
 struct Cursor<'a> {
     postings: BlockSegmentPostings,
     next: usize,
-    lengths: tantivy::fieldnorm::FieldNormReader,
+    lengths: &'a FieldNormReader,
     factors: &'a [f32; LENGTH_CODES],
     weight: f32,
     area: usize,
@@ -123,13 +136,13 @@ struct Window {
 /// Scores the clauses over a segment and returns what the selection keeps, in
 /// no order.
 pub(super) fn score_segment(
-    segment: &SegmentReader,
+    (ordinal, segment): (u32, &SegmentReader),
     fields: &Fields,
     statistics: &Statistics,
     clauses: &[Weighted<'_>],
     selection: &Selection<'_, impl Fn(DocId) -> bool>,
 ) -> Result<Vec<Scored>, IndexError> {
-    let mut cursors = cursors(segment, fields, statistics, clauses)?;
+    let mut cursors = cursors((ordinal, segment), fields, statistics, clauses)?;
     let mut window = Window { rows: vec![AreaScores::default(); WINDOW_DOCS], touched: Vec::new() };
     let mut kept = Kept::new(selection.limit);
     let mut forced = selection.forced.iter().copied().peekable();
@@ -160,7 +173,7 @@ fn scored(doc: DocId, areas: AreaScores, selection: &Selection<'_, impl Fn(DocId
 }
 
 fn cursors<'a>(
-    segment: &SegmentReader,
+    (ordinal, segment): (u32, &SegmentReader),
     fields: &Fields,
     statistics: &'a Statistics,
     clauses: &[Weighted<'_>],
@@ -179,7 +192,7 @@ fn cursors<'a>(
         cursors.push(Cursor {
             postings,
             next: 0,
-            lengths: segment.get_fieldnorms_reader(field)?,
+            lengths: &statistics.lengths[ordinal as usize][area as usize],
             factors: &statistics.length_factor[area as usize],
             weight: weighted.weight,
             area: area as usize,

@@ -75,6 +75,7 @@ impl Snapshot {
         let mut forced: Vec<DocAddress> = forced.iter().map(|place| place.0).collect();
         forced.sort_unstable();
         forced.dedup();
+        let known = (&self.facts, &self.statistics);
         let mut found = Vec::new();
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
             let facts = self.facts.segment(ordinal);
@@ -93,10 +94,10 @@ impl Snapshot {
                 },
                 forced: &own,
             };
-            let scored = score_segment(segment, &self.fields, &self.statistics, &weighted, &selection)?;
+            let scored = score_segment((ordinal, segment), &self.fields, &self.statistics, &weighted, &selection)?;
             found.extend(scored.into_iter().map(|scored| {
                 let place = Place(DocAddress::new(ordinal, scored.doc));
-                Candidate::new(place, scored.score, scored.areas, &self.facts, filter.as_of)
+                Candidate::new(place, scored.score, scored.areas, known, filter.as_of)
             }));
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
@@ -166,8 +167,9 @@ impl Snapshot {
         let areas =
             vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
         let found = self.run(&BooleanQuery::new(areas), filter)?;
+        let known = (&self.facts, &self.statistics);
         let candidate =
-            |(score, place)| Candidate::new(place, score, AreaScores::default(), &self.facts, filter.as_of);
+            |(score, place)| Candidate::new(place, score, AreaScores::default(), known, filter.as_of);
         Ok(found.into_iter().take(limit).map(candidate).collect())
     }
 
@@ -213,8 +215,16 @@ impl Snapshot {
         Ok(Operators { required, excluded })
     }
 
-    /// How many entries a plan's clauses can match, an upper bound that costs nothing.
-    pub fn document_frequency(&self, area: Area, term: &str) -> u64 {
+    /// How rare a term is in an area: inverse document frequency; 0 where no
+    /// entry has it.
+    pub fn idf(&self, area: Area, term: &str) -> f32 {
+        match self.document_frequency(area, term) {
+            0 => 0.0,
+            frequency => self.statistics.idf(frequency),
+        }
+    }
+
+    fn document_frequency(&self, area: Area, term: &str) -> u64 {
         let term = Term::from_field_text(self.fields.of(area), term);
         self.searcher.doc_freq(&term).unwrap_or(0)
     }
@@ -224,6 +234,11 @@ impl Snapshot {
         let document: TantivyDocument = self.searcher.doc(place.0)?;
         let bytes = document.get_first(self.fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
         Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// Id of the entry at a place.
+    pub fn id(&self, place: Place) -> Result<String, IndexError> {
+        Ok(self.shown(place)?.entry.id)
     }
 
     /// Id of the same article in the edition in force; `None` where that has no

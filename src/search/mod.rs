@@ -2,11 +2,17 @@
 //! same snapshot, question and day give the same answer.
 
 mod answer;
+mod features;
 mod highlight;
+mod model;
+mod named;
 mod question;
 mod rank;
+mod terms;
 
 pub use answer::{Answer, AnswerStatus, answer};
+pub use features::{FEATURE_COUNT, FEATURES, Feature, FeatureVector};
 pub use highlight::{Highlight, Snippet};
+pub use model::{Ranking, RankingFile};
 pub use question::{MAX_QUESTION_CHARS, Question};
-pub use rank::{Hit, MatchedBy, Request, Results, Validity, search};
+pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};

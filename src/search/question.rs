@@ -3,25 +3,14 @@
 
 use std::collections::HashSet;
 
-use crate::index::{Area, AreaWeights, Clause, Phrase, Plan};
+use super::terms::phrase_of;
+use crate::index::Phrase;
 use crate::text::{self, Cutter, Named, Normalised};
 
 /// Longest question; a citizen's whole letter fits.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
-/// Terms beyond this many (the rarest are kept) add time and no answers.
-const MAX_TERMS: usize = 40;
 /// A short question is looked up verbatim as well, up to this many characters.
 const MAX_VERBATIM_CHARS: usize = 12;
-
-/// Where words and bigrams are looked for.
-const WORD_AREAS: [Area; 4] = [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::HeadingWords];
-const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
-/// What BM25 counts in each area, in the order of `Area::ALL`: the document's
-/// title and chapter headings less than the body, as measured on the labelled
-/// questions (`docs/measurements.md`).
-const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
-/// Weight of ln(1 + citations of the law in the library), measured likewise.
-const STANDING_WEIGHT: f32 = 2.0;
 
 /// A question as it is understood.
 #[derive(Debug, Clone)]
@@ -29,8 +18,9 @@ pub struct Question {
     pub normalised: Normalised,
     /// Words that carry weight, each once, in order.
     pub words: Vec<String>,
-    /// Bigrams of the parts that carry weight, each once.
-    pub grams: Vec<String>,
+    /// Bigrams of the parts that carry weight, in order, with the place of the
+    /// first character.
+    pub grams: Vec<(usize, String)>,
     pub named: Named,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
@@ -60,11 +50,11 @@ impl Question {
         let grams = text::question_grams(&normalised.text)
             .into_iter()
             .filter(|gram| (gram.start_char..gram.end_char()).all(|place| !weightless.contains(&place)))
-            .map(|gram| gram.text.to_owned())
+            .map(|gram| (gram.start_char, gram.text.to_owned()))
             .collect();
         Question {
             words: each_once(words),
-            grams: each_once(grams),
+            grams,
             named,
             required: required.iter().map(|part| text::normalise(part)).collect(),
             excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
@@ -91,66 +81,11 @@ impl Question {
         let one_run = letters.chars().all(char::is_alphanumeric);
         (one_run && (2..=MAX_VERBATIM_CHARS).contains(&chars)).then(|| phrase_of(letters)).flatten()
     }
-
-    /// The plan of candidates. Words of two characters are bigrams too: they are
-    /// asked once, as words with both weights, which saves a posting list each.
-    pub fn plan(&self, document_frequency: impl Fn(Area, &str) -> u64) -> Plan {
-        let mut clauses = Vec::new();
-        let terms = self.strongest_terms(document_frequency);
-        for (term_bit, (is_word, text, boost)) in (0..).zip(terms) {
-            let areas: &[Area] = if is_word { &WORD_AREAS } else { &GRAM_AREAS };
-            let clause = |&area: &Area| Clause { area, term: text.clone(), boost, term_bit };
-            clauses.extend(areas.iter().map(clause));
-        }
-        let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
-        Plan {
-            clauses,
-            weights: AREA_WEIGHTS,
-            standing_weight: STANDING_WEIGHT,
-            required: phrases(&self.required),
-            excluded: phrases(&self.excluded),
-        }
-    }
-
-    fn strongest_terms(&self, document_frequency: impl Fn(Area, &str) -> u64) -> Vec<(bool, String, f32)> {
-        let words: HashSet<&str> = self.words.iter().map(String::as_str).collect();
-        let grams: HashSet<&str> = self.grams.iter().map(String::as_str).collect();
-        let mut terms: Vec<(bool, String, f32)> = Vec::new();
-        for word in &self.words {
-            let also_gram = grams.contains(word.as_str());
-            let lone = word.chars().count() == 1 && !word.is_ascii();
-            // A lone character says little beside words; alone it is all there is.
-            let weight = if lone && self.words.len() > 1 { 0.3 } else { 1.0 };
-            terms.push((true, word.clone(), if also_gram { 2.0 } else { weight }));
-        }
-        let others = self.grams.iter().filter(|gram| !words.contains(gram.as_str()));
-        terms.extend(others.map(|gram| (false, gram.clone(), 1.0)));
-        if terms.len() > MAX_TERMS {
-            let frequency = |(is_word, text, _): &(bool, String, f32)| {
-                let area = if *is_word { Area::BodyWords } else { Area::BodyGrams };
-                match document_frequency(area, text) {
-                    0 => u64::MAX,
-                    found => found,
-                }
-            };
-            terms.sort_by_cached_key(frequency);
-            terms.truncate(MAX_TERMS);
-        }
-        terms
-    }
 }
 
 fn each_once(texts: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
-}
-
-/// A phrase of a normalised text by its bigrams; `None` where it has no letters.
-fn phrase_of(normalised: &str) -> Option<Phrase> {
-    let grams = text::question_grams(normalised);
-    let first = grams.first()?.start_char;
-    let grams = grams.iter().map(|gram| (gram.start_char - first, gram.text.to_owned())).collect();
-    Some(Phrase { grams })
 }
 
 /// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart.

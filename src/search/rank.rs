@@ -7,20 +7,19 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::features::{self, FeatureVector};
 use super::highlight::{Needles, Snippet};
+use super::model::Ranking;
+use super::named::{Named, Ranked};
 use super::question::Question;
+use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
-use crate::index::{Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, day_number};
+use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
-/// Most entries taken by name.
-const MOST_NAMED: usize = 20;
-/// A rank above every text score: an exact name, then a verbatim find.
-const EXACT_BONUS: f32 = 100_000.0;
-/// For each exact key an entry holds.
-const KEY_BONUS: f32 = 1_000.0;
-const VERBATIM_BONUS: f32 = 10_000.0;
+/// Among entries of one name, one that is not in force comes after those that are.
+const NOT_IN_FORCE: f32 = 1.0;
 
 /// What is asked, of whom, for which day.
 #[derive(Debug, Clone)]
@@ -96,15 +95,6 @@ pub struct Results {
     pub hits: Vec<Hit>,
 }
 
-#[derive(Debug, Clone)]
-struct Ranked {
-    candidate: Candidate,
-    same_text: Vec<Candidate>,
-    score: f32,
-    exact: Option<MatchedBy>,
-    verbatim: bool,
-}
-
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
     let question = Question::understand(snapshot.cutter(), request.question);
@@ -117,7 +107,8 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
         region: request.region,
         kind: request.kind,
     };
-    let ranked = collapse(rank(candidates(snapshot, &question, &filter)?));
+    let gathered = gather(snapshot, &question, &filter)?;
+    let ranked = collapse(rank(gathered, Ranking::shipped()));
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(&question);
@@ -125,92 +116,46 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
     Ok(Results { total, hits })
 }
 
-/// Gathers candidates from every tier, each entry once.
-fn candidates(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Vec<Ranked>, IndexError> {
-    if !question.required.is_empty() || !question.excluded.is_empty() {
-        return by_text(snapshot, question, filter, &Named::default());
-    }
-    let named = Named::find(snapshot, question, filter)?;
-    match question.single_character() {
-        None => by_text(snapshot, question, filter, &named),
-        Some(character) => {
-            let found = snapshot.with_character(character, filter, CANDIDATES)?;
-            Ok(found.into_iter().map(|candidate| named.mark(candidate)).collect())
-        }
-    }
+/// The candidates of a question in numbers, as the ranker and its learning see
+/// them.
+pub struct Gathered {
+    pub candidates: Vec<Candidate>,
+    pub features: Vec<FeatureVector>,
+    named: Named,
 }
 
-fn by_text(
-    snapshot: &Snapshot,
-    question: &Question,
-    filter: &Filter,
-    named: &Named,
-) -> Result<Vec<Ranked>, IndexError> {
-    let plan = question.plan(|area, term| snapshot.document_frequency(area, term));
-    let found = snapshot.candidates(&plan, filter, CANDIDATES, &named.places())?;
-    Ok(found.into_iter().map(|candidate| named.mark(candidate)).collect())
+/// Gathers the candidates of a question.
+pub fn gather(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Gathered, IndexError> {
+    let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
+    let named =
+        if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
+    if let (Some(character), false) = (question.single_character(), has_operators) {
+        let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
+        return Ok(Gathered { candidates, features: Vec::new(), named });
+    }
+    let terms = Terms::weigh(question, snapshot);
+    let candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
+    let features = features::features(&terms, &candidates, &HashMap::new());
+    Ok(Gathered { candidates, features, named })
 }
 
-/// Entries the question leads to by more than its terms.
-#[derive(Default)]
-struct Named {
-    /// By document number, article or telephone, with the number of keys held:
-    /// 国办发 holds more of them than 办发.
-    exact: HashMap<Place, u32>,
-    by_title: Vec<Place>,
-    verbatim: Vec<Place>,
-}
-
-impl Named {
-    fn find(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Named, IndexError> {
-        // Whoever names a document wants that one, in force or not.
-        let any_validity = Filter { validity: ValidityFilter::All, ..*filter };
-        let keys = question.named.keys();
-        let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
-        exact.truncate(MOST_NAMED);
-        let verbatim = match question.verbatim() {
-            Some(phrase) => snapshot.with_phrase(&phrase, filter, CANDIDATES)?,
-            None => Vec::new(),
-        };
-        let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
-        by_title.truncate(MOST_NAMED);
-        Ok(Named { exact: exact.into_iter().collect(), by_title, verbatim })
+/// Scores and orders the candidates.
+fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
+    let Gathered { candidates, features, named } = gathered;
+    let mut features = features.into_iter();
+    let mut ranked: Vec<Ranked> = candidates
+        .into_iter()
+        .map(|candidate| {
+            let features = features.next();
+            let score = features.as_ref().map_or(candidate.score, |features| ranking.score(features));
+            named.mark(candidate, score)
+        })
+        .collect();
+    for ranked in ranked.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
+        ranked.score -= NOT_IN_FORCE;
     }
-
-    fn places(&self) -> Vec<Place> {
-        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
-    }
-
-    /// The candidate with its rank above or among the others.
-    fn mark(&self, candidate: Candidate) -> Ranked {
-        let keys = self.exact.get(&candidate.place);
-        let is_title = self.by_title.contains(&candidate.place);
-        let verbatim = self.verbatim.contains(&candidate.place);
-        let mut score = candidate.score;
-        let exact = match (keys, is_title) {
-            (Some(&keys), _) => {
-                score += EXACT_BONUS + keys as f32 * KEY_BONUS;
-                Some(MatchedBy::Exact)
-            }
-            (None, true) => {
-                score += EXACT_BONUS;
-                Some(MatchedBy::Title)
-            }
-            (None, false) => None,
-        };
-        if exact.is_none() && verbatim {
-            score += VERBATIM_BONUS;
-        }
-        Ranked { candidate, same_text: Vec::new(), score, exact, verbatim }
-    }
-}
-
-fn rank(mut found: Vec<Ranked>) -> Vec<Ranked> {
-    for ranked in found.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
-        ranked.score -= 1.0;
-    }
-    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
-    found
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
+    ranked
 }
 
 /// Identical texts count once: the first stays, one in force before one that is not.

@@ -1,0 +1,81 @@
+//! Entries a question leads to by name: a document number, an article, a
+//! telephone, the whole title, or its words exactly as typed. They come before
+//! what is only similar.
+
+use std::collections::HashMap;
+
+use super::question::Question;
+use super::rank::MatchedBy;
+use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
+
+/// Most entries taken by name.
+const MOST_NAMED: usize = 20;
+/// A rank above every text score: an exact name, then a verbatim find.
+const EXACT_BONUS: f32 = 100_000.0;
+/// For each exact key an entry holds.
+const KEY_BONUS: f32 = 1_000.0;
+const VERBATIM_BONUS: f32 = 10_000.0;
+
+/// A candidate on its way to a hit.
+#[derive(Debug, Clone)]
+pub(super) struct Ranked {
+    pub candidate: Candidate,
+    pub same_text: Vec<Candidate>,
+    pub score: f32,
+    pub exact: Option<MatchedBy>,
+    pub verbatim: bool,
+}
+
+/// Entries the question leads to by more than its terms.
+#[derive(Default)]
+pub(super) struct Named {
+    /// By document number, article or telephone, with the number of keys held:
+    /// 国办发 holds more of them than 办发.
+    exact: HashMap<Place, u32>,
+    by_title: Vec<Place>,
+    verbatim: Vec<Place>,
+}
+
+impl Named {
+    pub fn find(snapshot: &Snapshot, question: &Question, filter: &Filter, most_verbatim: usize) -> Result<Named, IndexError> {
+        // Whoever names a document wants that one, in force or not.
+        let any_validity = Filter { validity: ValidityFilter::All, ..*filter };
+        let keys = question.named.keys();
+        let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
+        exact.truncate(MOST_NAMED);
+        let verbatim = match question.verbatim() {
+            Some(phrase) => snapshot.with_phrase(&phrase, filter, most_verbatim)?,
+            None => Vec::new(),
+        };
+        let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
+        by_title.truncate(MOST_NAMED);
+        Ok(Named { exact: exact.into_iter().collect(), by_title, verbatim })
+    }
+
+    pub fn places(&self) -> Vec<Place> {
+        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
+    }
+
+    /// The candidate with its rank above or among the others.
+    pub fn mark(&self, candidate: Candidate, mut score: f32) -> Ranked {
+        let keys = self.exact.get(&candidate.place);
+        let is_title = self.by_title.contains(&candidate.place);
+        let verbatim = self.verbatim.contains(&candidate.place);
+        let exact = match (keys, is_title) {
+            (Some(&keys), _) => {
+                score += EXACT_BONUS + keys as f32 * KEY_BONUS;
+                Some(MatchedBy::Exact)
+            }
+            (None, true) => {
+                score += EXACT_BONUS;
+                Some(MatchedBy::Title)
+            }
+            (None, false) => None,
+        };
+        if exact.is_none() && verbatim {
+            score += VERBATIM_BONUS;
+        }
+        Ranked { candidate, same_text: Vec::new(), score, exact, verbatim }
+    }
+}
+

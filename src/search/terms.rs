@@ -1,0 +1,142 @@
+//! The terms a question is asked with, each with its weight, and where they
+//! stand in the question.
+
+use std::collections::{HashMap, HashSet};
+
+use super::question::Question;
+use crate::index::{Area, AreaWeights, Clause, Phrase, Plan, Snapshot};
+use crate::text;
+
+/// Terms beyond this many (the rarest are kept) add time and no answers; below
+/// 64, the bits of a document's row.
+const MAX_TERMS: usize = 40;
+/// Where words and bigrams are looked for.
+const WORD_AREAS: [Area; 4] = [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::HeadingWords];
+const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
+/// What BM25 counts in each area when candidates are gathered, in the order of
+/// `Area::ALL`: the document's title and chapter headings less than the body,
+/// as measured on the labelled questions (`docs/measurements.md`).
+const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
+/// Weight of ln(1 + citations of the law in the library), measured likewise.
+const STANDING_WEIGHT: f32 = 2.0;
+/// A lone character says little beside words.
+const LONE_CHARACTER_BOOST: f32 = 0.3;
+
+/// One term of a question.
+#[derive(Debug, Clone)]
+pub(super) struct Term {
+    pub text: String,
+    pub is_word: bool,
+    /// Factor on its BM25: 2 for a word that is a bigram as well, which is
+    /// asked once for both and saves a posting list.
+    pub boost: f32,
+    pub idf: f32,
+}
+
+/// The terms of a question; a term's place in `list` is its bit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Terms {
+    pub list: Vec<Term>,
+    /// For every bigram of the question in order: its first character's place
+    /// and the bit of its term, where it is one.
+    pub run: Vec<(usize, Option<u8>)>,
+}
+
+impl Terms {
+    /// Weighs a question's words and bigrams by how rare they are in the index.
+    pub fn weigh(question: &Question, snapshot: &Snapshot) -> Terms {
+        let words: HashSet<&str> = question.words.iter().map(String::as_str).collect();
+        let grams: HashSet<&str> = question.grams.iter().map(|gram| gram.1.as_str()).collect();
+        let term = |text: &str, is_word: bool, boost: f32| {
+            let area = if is_word { Area::BodyWords } else { Area::BodyGrams };
+            Term { text: text.to_owned(), is_word, boost, idf: snapshot.idf(area, text) }
+        };
+        let mut list = Vec::with_capacity(words.len() + grams.len());
+        for word in &question.words {
+            let is_lone = word.chars().count() == 1 && !word.is_ascii();
+            let boost = match (grams.contains(word.as_str()), is_lone && words.len() > 1) {
+                (true, _) => 2.0,
+                (false, true) => LONE_CHARACTER_BOOST,
+                (false, false) => 1.0,
+            };
+            list.push(term(word, true, boost));
+        }
+        let mut seen = HashSet::new();
+        for (_, gram) in &question.grams {
+            if !words.contains(gram.as_str()) && seen.insert(gram.as_str()) {
+                list.push(term(gram, false, 1.0));
+            }
+        }
+        if list.len() > MAX_TERMS {
+            list.sort_by(|a, b| b.idf.total_cmp(&a.idf));
+            list.truncate(MAX_TERMS);
+        }
+        let bits: HashMap<&str, u8> = (0..).zip(&list).map(|(bit, term)| (term.text.as_str(), bit)).collect();
+        let bit_of = |gram: &str| bits.get(gram).copied();
+        let run = question.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
+        Terms { list, run }
+    }
+
+    /// The plan of candidates.
+    pub fn plan(&self, question: &Question) -> Plan {
+        let mut clauses = Vec::new();
+        for (term_bit, term) in (0..).zip(&self.list) {
+            let areas: &[Area] = if term.is_word { &WORD_AREAS } else { &GRAM_AREAS };
+            let clause =
+                |&area: &Area| Clause { area, term: term.text.clone(), boost: term.boost, term_bit };
+            clauses.extend(areas.iter().map(clause));
+        }
+        let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
+        Plan {
+            clauses,
+            weights: AREA_WEIGHTS,
+            standing_weight: STANDING_WEIGHT,
+            required: phrases(&question.required),
+            excluded: phrases(&question.excluded),
+        }
+    }
+
+    /// Share of the terms' idf that a document holds, of words or of bigrams
+    /// (a word of two characters is both).
+    pub fn coverage(&self, held: u64, of_words: bool) -> f32 {
+        let (mut all, mut covered) = (0.0, 0.0);
+        for (bit, term) in self.list.iter().enumerate() {
+            let counts = if of_words { term.is_word } else { !term.is_word || term.boost > 1.0 };
+            if counts {
+                all += term.idf;
+                covered += if held >> bit & 1 == 1 { term.idf } else { 0.0 };
+            }
+        }
+        if all > 0.0 { covered / all } else { 0.0 }
+    }
+
+    /// Most bigrams in a row of the question that a document holds: one less
+    /// than the longest piece it can share, in characters.
+    pub fn longest_run(&self, held: u64) -> usize {
+        let (mut longest, mut current, mut expected) = (0, 0, None);
+        for &(place, bit) in &self.run {
+            let is_held = bit.is_some_and(|bit| held >> bit & 1 == 1);
+            current = match (is_held, expected == Some(place)) {
+                (true, true) => current + 1,
+                (true, false) => 1,
+                (false, _) => 0,
+            };
+            longest = longest.max(current);
+            expected = Some(place + 1);
+        }
+        longest
+    }
+
+    /// The most that BM25 can give: idf × boost × (k1 + 1), summed.
+    pub fn most(&self) -> f32 {
+        self.list.iter().map(|term| term.idf * term.boost * 2.2).sum::<f32>().max(1.0)
+    }
+}
+
+/// A phrase of a normalised text by its bigrams; `None` where it has no letters.
+pub(super) fn phrase_of(normalised: &str) -> Option<Phrase> {
+    let grams = text::question_grams(normalised);
+    let first = grams.first()?.start_char;
+    let grams = grams.iter().map(|gram| (gram.start_char - first, gram.text.to_owned())).collect();
+    Some(Phrase { grams })
+}
