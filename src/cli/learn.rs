@@ -100,7 +100,7 @@ fn example(
         }
     }
     let right = texts.iter().map(|text| right_texts.contains(text)).collect();
-    let case = Case { features: gathered.features, right, weight };
+    let case = Case { rows: gathered.rows, right, weight };
     Ok(Example { set, fold, case, texts })
 }
 
@@ -113,7 +113,7 @@ fn figures<'a, 'r>(
     for example in examples {
         n += 1;
         let ranking = ranking(example);
-        let scores: Vec<f32> = example.case.features.iter().map(|row| ranking.score(row)).collect();
+        let scores: Vec<f32> = example.case.rows.iter().map(|row| ranking.score(row)).collect();
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let mut seen = HashSet::new();

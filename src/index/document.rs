@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 
 use super::IndexError;
+use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
 use crate::entry::{Entry, Kind};
@@ -117,6 +118,11 @@ fn add_facts(fields: &Fields, entry: &Entry, body: &str, document: &mut TantivyD
     let edition = entry.part.as_ref().and_then(|part| part.edition);
     document.add_i64(fields.edition, day(edition, OPEN_START));
     document.add_u64(fields.text_hash, hash_u64(&title_key(body)));
+    if let Some(part) = &entry.part {
+        document.add_u64(fields.authority, Authority::of(&part.document_title) as u64);
+        let is_general = part.headings.iter().any(|heading| heading.ends_with("则") && !heading.contains('分'));
+        document.add_u64(fields.is_general, u64::from(is_general));
+    }
     for cited in cited_titles(&entry.body) {
         document.add_u64(fields.cites, family_of(&cited));
     }

@@ -15,6 +15,42 @@ use crate::entry::{Kind, Region};
 /// No family: the entry is not part of a document with editions.
 const NO_FAMILY: u32 = u32::MAX;
 
+/// The rank of the document an article belongs to, read from its title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// No law: a guide, an answer, a notice.
+    None,
+    /// 法, 法典
+    Law,
+    /// 条例
+    Regulation,
+    /// Interpretations and replies of the highest courts.
+    Judicial,
+    /// 办法, 规定, 细则 and the rest
+    Rule,
+}
+
+impl Authority {
+    const ALL: [Authority; 5] =
+        [Authority::None, Authority::Law, Authority::Regulation, Authority::Judicial, Authority::Rule];
+
+    /// Of a document with that title.
+    pub fn of(document_title: &str) -> Authority {
+        let name = document_title.split_whitespace().next().unwrap_or_default();
+        let is_of_court = name.contains("最高人民") || name.contains("解释") || name.contains("批复");
+        match name {
+            _ if is_of_court => Authority::Judicial,
+            _ if name.ends_with('法') || name.ends_with("法典") => Authority::Law,
+            _ if name.ends_with("条例") => Authority::Regulation,
+            _ => Authority::Rule,
+        }
+    }
+
+    fn from_code(code: u64) -> Authority {
+        Authority::ALL.get(code as usize).copied().unwrap_or(Authority::None)
+    }
+}
+
 /// Facts of one entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
@@ -28,6 +64,9 @@ pub struct Facts {
     family: u32,
     /// Hash of the text without punctuation: equal for identical texts.
     pub text_hash: u64,
+    pub authority: Authority,
+    /// Under 总则 or 附则: what holds for the whole document.
+    pub is_general: bool,
 }
 
 impl Facts {
@@ -95,6 +134,8 @@ impl FactTable {
         let edition = columns.i64("edition")?;
         let text_hash = columns.u64("text_hash")?;
         let cites = columns.u64("cites")?;
+        let authority = columns.u64("authority")?;
+        let is_general = columns.u64("is_general")?;
         let alive = segment.alive_bitset();
         let mut facts = Vec::with_capacity(segment.max_doc() as usize);
         for doc in 0..segment.max_doc() {
@@ -120,6 +161,8 @@ impl FactTable {
                 superseded: superseded.first(doc).unwrap_or(0) != 0,
                 family: ordinal,
                 text_hash: text_hash.first(doc).unwrap_or(0),
+                authority: Authority::from_code(authority.first(doc).unwrap_or(0)),
+                is_general: is_general.first(doc).unwrap_or(0) != 0,
             });
         }
         self.segments.push(facts);

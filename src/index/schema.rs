@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,8 @@ pub(super) struct Fields {
     pub edition: Field,
     pub text_hash: Field,
     pub cites: Field,
+    pub authority: Field,
+    pub is_general: Field,
 }
 
 impl Fields {
@@ -75,6 +77,8 @@ pub(super) fn build() -> (Schema, Fields) {
         edition: schema.add_i64_field("edition", FAST),
         text_hash: schema.add_u64_field("text_hash", FAST),
         cites: schema.add_u64_field("cites", FAST),
+        authority: schema.add_u64_field("authority", FAST),
+        is_general: schema.add_u64_field("is_general", FAST),
     };
     (schema.build(), fields)
 }

@@ -2,11 +2,11 @@
 //! of the question and the entry together, of the entry alone, and of its place
 //! among the other candidates. The ranker is a weighted sum of these.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::terms::Terms;
 use crate::entry::{Kind, RegionLevel};
-use crate::index::{Area, Candidate};
+use crate::index::{Area, Authority, Candidate, Facts};
 
 /// A number of the ranker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,16 +49,22 @@ features! {
     "short_body" "正文太短"
     "ask_length" "标准问、相似问长度"
     "local" "地方性文件"
-    "is_guide" "办事指南"
-    "is_faq" "问答"
-    "is_document" "整篇文件"
+    "class" "这类条目"
     "document_agrees" "同一文件的其他条款也相关"
-    "faq_body_words" "问答正文里的词"
-    "faq_coverage" "问答的词覆盖多少"
-    "guide_coverage" "指南的词覆盖多少"
     "long_question_words" "长问题：正文里的词"
     "long_question_ask" "长问题：标准问里的词"
     "short_question_title" "短问题：文件名里的词"
+    "is_law" "法律"
+    "is_regulation" "条例"
+    "is_judicial" "司法解释"
+    "is_general" "总则、附则"
+    "text_rank" "按文字排第几"
+    "word_rank" "按正文的词排第几"
+    "gram_rank" "按正文的字对排第几"
+    "best_of_document" "本文件中最相关的一条"
+    "class_agrees" "排在前面的多是同类条目"
+    "rarest_word" "有问题里最少见的词"
+    "squared_coverage" "问题的词覆盖多少（平方）"
     "memory_nearest" "最像的已答问题有多像"
     "memory_sum" "相似的已答问题合计"
 }
@@ -78,12 +84,70 @@ const LONG_QUESTION_TERMS: f32 = 24.0;
 const RECENCY_FROM_YEAR: f32 = 1990.0;
 const RECENCY_YEARS: f32 = 36.0;
 
+/// How many of the best candidates say which class of entry is asked for.
+const CLASS_VOTERS: usize = 30;
+
+/// Entries of different style, each with weights of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// An article of a law.
+    Article,
+    /// A policy that is no article: a notice, an explanation.
+    Document,
+    Guide,
+    Faq,
+}
+
+/// How many classes there are.
+pub const CLASS_COUNT: usize = 4;
+
+impl Class {
+    /// All classes, in the order of their weights.
+    pub const ALL: [Class; CLASS_COUNT] = [Class::Article, Class::Document, Class::Guide, Class::Faq];
+
+    fn of(facts: &Facts) -> Class {
+        match facts.kind {
+            Kind::Policy if facts.document().is_some() => Class::Article,
+            Kind::Policy => Class::Document,
+            Kind::Guide => Class::Guide,
+            Kind::Faq => Class::Faq,
+        }
+    }
+}
+
+/// A candidate in numbers, with its class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub class: Class,
+    pub features: FeatureVector,
+}
+
+fn column(candidates: &[Candidate], area: Area) -> Vec<f32> {
+    candidates.iter().map(|candidate| candidate.areas.by_area[area as usize]).collect()
+}
+
+/// Places in falling order of score, the earlier first among equals.
+fn descending(scores: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    order
+}
+
+/// 1 for the first of an order, falling as 1 / √rank.
+fn by_rank(order: &[usize]) -> Vec<f32> {
+    let mut ranks = vec![0.0; order.len()];
+    for (rank, &at) in order.iter().enumerate() {
+        ranks[at] = 1.0 / ((rank + 1) as f32).sqrt();
+    }
+    ranks
+}
+
 /// The candidates in numbers.
-pub(super) fn features(
+pub(super) fn rows(
     terms: &Terms,
     candidates: &[Candidate],
     remembered: &HashMap<crate::index::Place, Remembered>,
-) -> Vec<FeatureVector> {
+) -> Vec<Row> {
     let most = terms.most();
     let text_score = |candidate: &Candidate| -> f32 {
         let by_area = &candidate.areas.by_area;
@@ -101,12 +165,28 @@ pub(super) fn features(
             *by_document.entry(document).or_default() += score / best;
         }
     }
+    let order = descending(&scores);
+    let text_rank = by_rank(&order);
+    let word_rank = by_rank(&descending(&column(candidates, Area::BodyWords)));
+    let gram_rank = by_rank(&descending(&column(candidates, Area::BodyGrams)));
+    let mut documents_seen = HashSet::new();
+    let mut best_of_document = vec![false; candidates.len()];
+    for &at in &order {
+        best_of_document[at] =
+            candidates[at].facts.document().is_some_and(|document| documents_seen.insert(document));
+    }
+    let mut class_share = [0.0; CLASS_COUNT];
+    for &at in order.iter().take(CLASS_VOTERS) {
+        class_share[Class::of(&candidates[at].facts) as usize] += 1.0 / CLASS_VOTERS as f32;
+    }
+    let rarest = terms.rarest_word();
     let question_length = (terms.list.len() as f32 / LONG_QUESTION_TERMS).min(1.0);
     let run_places = terms.run.len().max(1) as f32;
     candidates
         .iter()
         .zip(&scores)
-        .map(|(candidate, score)| {
+        .enumerate()
+        .map(|(at, (candidate, score))| {
             let area = |area: Area| candidate.areas.by_area[area as usize] / most;
             let flag = |is: bool| if is { 1.0 } else { 0.0 };
             let held = candidate.areas.terms;
@@ -115,10 +195,9 @@ pub(super) fn features(
             let run = terms.longest_run(held) as f32;
             let others = facts.document().map_or(0.0, |document| by_document[&document] - score / best);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
-            let is_faq = flag(facts.kind == Kind::Faq);
-            let is_guide = flag(facts.kind == Kind::Guide);
+            let class = Class::of(facts);
             let memory = remembered.get(&candidate.place).copied().unwrap_or_default();
-            [
+            let features = [
                 area(Area::BodyWords),
                 area(Area::BodyGrams),
                 area(Area::AskWords),
@@ -137,19 +216,26 @@ pub(super) fn features(
                 flag(candidate.body_length < 12),
                 (1.0 + candidate.ask_length as f32).ln() / 4.0,
                 flag(facts.region.level() != RegionLevel::National),
-                is_guide,
-                is_faq,
-                flag(facts.kind == Kind::Policy && facts.document().is_none()),
+                1.0,
                 (1.0 + others).ln() / 3.0,
-                is_faq * area(Area::BodyWords),
-                is_faq * words,
-                is_guide * words,
                 question_length * area(Area::BodyWords),
                 question_length * area(Area::AskWords),
                 (1.0 - question_length) * area(Area::TitleWords),
+                flag(facts.authority == Authority::Law),
+                flag(facts.authority == Authority::Regulation),
+                flag(facts.authority == Authority::Judicial),
+                flag(facts.is_general),
+                text_rank[at],
+                word_rank[at],
+                gram_rank[at],
+                flag(best_of_document[at]),
+                class_share[class as usize],
+                flag(rarest.is_some_and(|bit| held >> bit & 1 == 1)),
+                words * words,
                 memory.nearest,
                 memory.sum,
-            ]
+            ];
+            Row { class, features }
         })
         .collect()
 }

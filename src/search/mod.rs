@@ -11,7 +11,7 @@ mod rank;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, answer};
-pub use features::{FEATURE_COUNT, FEATURES, Feature, FeatureVector};
+pub use features::{CLASS_COUNT, Class, FEATURE_COUNT, FEATURES, Feature, FeatureVector, Row};
 pub use highlight::{Highlight, Snippet};
 pub use model::{Ranking, RankingFile};
 pub use question::{MAX_QUESTION_CHARS, Question};

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::features::{self, FeatureVector};
+use super::features::{self, Row};
 use super::highlight::{Needles, Snippet};
 use super::model::Ranking;
 use super::named::{Named, Ranked};
@@ -120,7 +120,7 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 /// them.
 pub struct Gathered {
     pub candidates: Vec<Candidate>,
-    pub features: Vec<FeatureVector>,
+    pub rows: Vec<Row>,
     named: Named,
 }
 
@@ -131,23 +131,23 @@ pub fn gather(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Resu
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
-        return Ok(Gathered { candidates, features: Vec::new(), named });
+        return Ok(Gathered { candidates, rows: Vec::new(), named });
     }
     let terms = Terms::weigh(question, snapshot);
     let candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
-    let features = features::features(&terms, &candidates, &HashMap::new());
-    Ok(Gathered { candidates, features, named })
+    let rows = features::rows(&terms, &candidates, &HashMap::new());
+    Ok(Gathered { candidates, rows, named })
 }
 
 /// Scores and orders the candidates.
 fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
-    let Gathered { candidates, features, named } = gathered;
-    let mut features = features.into_iter();
+    let Gathered { candidates, rows, named } = gathered;
+    let mut rows = rows.into_iter();
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
         .map(|candidate| {
-            let features = features.next();
-            let score = features.as_ref().map_or(candidate.score, |features| ranking.score(features));
+            let row = rows.next();
+            let score = row.as_ref().map_or(candidate.score, |row| ranking.score(row));
             named.mark(candidate, score)
         })
         .collect();

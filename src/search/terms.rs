@@ -127,6 +127,12 @@ impl Terms {
         longest
     }
 
+    /// Bit of the rarest word that the index has.
+    pub fn rarest_word(&self) -> Option<usize> {
+        let words = self.list.iter().enumerate().filter(|(_, term)| term.is_word && term.idf > 0.0);
+        words.max_by(|a, b| a.1.idf.total_cmp(&b.1.idf)).map(|(bit, _)| bit)
+    }
+
     /// The most that BM25 can give: idf × boost × (k1 + 1), summed.
     pub fn most(&self) -> f32 {
         self.list.iter().map(|term| term.idf * term.boost * 2.2).sum::<f32>().max(1.0)
