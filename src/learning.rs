@@ -3,7 +3,9 @@
 //! form), by full-batch Adam. Deterministic: the same cases give the same
 //! weights.
 
-use crate::search::{CLASS_COUNT, FEATURE_COUNT, FeatureVector, Ranking, Row};
+use std::collections::HashMap;
+
+use crate::search::{CLASS_COUNT, ClassWeights, FEATURE_COUNT, FeatureVector, Row, Telling};
 
 /// Steps of the fit; the loss has settled well before.
 const STEPS: usize = 400;
@@ -27,7 +29,7 @@ pub struct Case {
 }
 
 /// Fits weights to cases; cases without a right candidate teach nothing.
-pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> Ranking {
+pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
     let useful = cases.filter(|case| case.right.contains(&true));
     let scales = scales(useful.clone());
     let total: f32 = useful.clone().map(|case| case.weight).sum();
@@ -54,13 +56,13 @@ pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> Ranking {
             }
         }
     }
-    Ranking { weights: weights_of(&blocks, &scales) }
+    weights_of(&blocks, &scales)
 }
 
 /// Weights by class for features as they are, from blocks for standardised ones.
-fn weights_of(blocks: &Blocks, scales: &FeatureVector) -> [FeatureVector; CLASS_COUNT] {
-    let mut weights = [[0.0; FEATURE_COUNT]; CLASS_COUNT];
-    for (class, of_class) in weights.iter_mut().enumerate() {
+fn weights_of(blocks: &Blocks, scales: &FeatureVector) -> ClassWeights {
+    let mut weights = ClassWeights::default();
+    for (class, of_class) in weights.0.iter_mut().enumerate() {
         for at in 0..FEATURE_COUNT {
             of_class[at] = (blocks[0][at] + blocks[class + 1][at]) / scales[at];
         }
@@ -88,13 +90,13 @@ fn scales<'a>(cases: impl Iterator<Item = &'a Case>) -> FeatureVector {
 /// Gradient of −ln(share of the softmax that falls on right candidates).
 fn add_gradient(
     case: &Case,
-    weights: &[FeatureVector; CLASS_COUNT],
+    weights: &ClassWeights,
     scales: &FeatureVector,
     share: f32,
     gradient: &mut Blocks,
 ) {
     let score = |row: &Row| -> f32 {
-        weights[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value).sum()
+        weights.0[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value).sum()
     };
     let scores: Vec<f32> = case.rows.iter().map(score).collect();
     let highest = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -112,6 +114,59 @@ fn add_gradient(
     }
 }
 
+/// How often terms stood in questions, and how often in their right answers.
+#[derive(Debug, Clone, Default)]
+pub struct TermCounts {
+    counts: HashMap<String, (f32, f32)>,
+    asked: f32,
+    kept: f32,
+}
+
+/// One question's terms, and of each the share of right entries that hold it.
+pub type Kept = Vec<(String, f32)>;
+
+/// Questions after which a term's own share counts as much as the mean.
+const PRIOR_QUESTIONS: f32 = 3.0;
+/// Bounds of a term's factor.
+const LEAST_TELLING: f32 = 0.3;
+const MOST_TELLING: f32 = 1.0;
+/// Terms asked less often than this are not worth keeping.
+const LEAST_ASKED: f32 = 3.0;
+
+impl TermCounts {
+    /// Adds a question, or takes it away again (`sign` −1).
+    pub fn add(&mut self, kept: &Kept, sign: f32) {
+        for (term, share) in kept {
+            let count = self.counts.entry(term.clone()).or_default();
+            count.0 += sign;
+            count.1 += sign * share;
+            self.asked += sign;
+            self.kept += sign * share;
+        }
+    }
+
+    /// How much a term tells: the share of answers that keep it, shrunk to the
+    /// mean over all terms and divided by that.
+    pub fn factor(&self, term: &str) -> f32 {
+        let mean = self.kept / self.asked.max(1.0);
+        let (asked, kept) = self.counts.get(term).copied().unwrap_or_default();
+        let share = (kept + PRIOR_QUESTIONS * mean) / (asked + PRIOR_QUESTIONS);
+        (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
+    }
+
+    /// Factors of the given terms only, or of all that were asked often enough.
+    pub fn telling<'a>(&'a self, terms: Option<&'a Kept>) -> Telling {
+        let factor = |term: &str| (term.to_owned(), self.factor(term));
+        Telling::new(match terms {
+            Some(terms) => terms.iter().map(|(term, _)| factor(term)).collect(),
+            None => {
+                let often = self.counts.iter().filter(|(_, count)| count.0 >= LEAST_ASKED);
+                often.map(|(term, _)| factor(term)).collect()
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,8 +181,8 @@ mod tests {
             Case { rows, right: (0..5).map(|row| row == at).collect(), weight: 1.0 }
         };
         let cases: Vec<Case> = (0..5).map(case).collect();
-        let ranking = fit(cases.iter());
-        let [first, second, ..] = ranking.weights[Class::Faq as usize];
+        let weights = fit(cases.iter());
+        let [first, second, ..] = weights.0[Class::Faq as usize];
         assert!(first > 10.0 * second.abs(), "{first} {second}");
     }
 }

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::eval::{Labelled, read_labelled};
+use super::eval::read_labelled;
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::index::{Filter, Snapshot, ValidityFilter, day_number};
-use crate::learning::{Case, fit};
-use crate::search::{Question, Ranking, gather};
+use crate::index::{Filter, Place, Snapshot, ValidityFilter, day_number};
+use crate::learning::{Case, Kept, TermCounts, fit};
+use crate::search::{ClassWeights, Question, Ranking, Telling, gather};
+use crate::text;
 
 /// Parts of the cross-validation.
 const FOLDS: usize = 5;
@@ -29,10 +30,19 @@ pub(super) struct Learn {
     folders: Folders,
 }
 
-/// A question's case with what its figures are counted from.
-struct Example {
+/// A labelled question on its way to a case.
+struct Asked {
     set: usize,
     fold: usize,
+    question: Question,
+    /// Texts of the right entries: entries of one text are one answer.
+    right_texts: HashSet<u64>,
+    kept: Kept,
+    weight: f32,
+}
+
+/// A question's case with what its figures are counted from.
+struct Example {
     case: Case,
     /// Candidates with the same text are one result.
     texts: Vec<u64>,
@@ -43,94 +53,148 @@ impl Learn {
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
         let snapshot = store.current()?.snapshot()?;
-        let mut examples = Vec::new();
-        for (set, file) in self.files.iter().enumerate() {
-            let name = file.to_string_lossy();
-            let (path, field) = name.rsplit_once('#').unwrap_or((&name, "question"));
-            let questions = read_labelled(&PathBuf::from(path), field)?;
-            let weight = 1.0 / questions.len().max(1) as f32;
-            for (at, labelled) in questions.iter().enumerate() {
-                examples.push(example(&snapshot, labelled, set, at % FOLDS, weight)?);
+        let asked = self.asked(&snapshot)?;
+        let mut before: Vec<Figures> = self.files.iter().map(|_| Figures::default()).collect();
+        let mut after = before.clone();
+        for fold in 0..FOLDS {
+            let mut counts = TermCounts::default();
+            asked.iter().filter(|one| one.fold != fold).for_each(|one| counts.add(&one.kept, 1.0));
+            let weights = fit_on(&snapshot, &asked, &mut counts, |one| one.fold != fold)?;
+            let telling = counts.telling(None);
+            for one in asked.iter().filter(|one| one.fold == fold) {
+                let shipped = Ranking::shipped();
+                before[one.set].add(&example(&snapshot, one, &shipped.telling)?, &shipped.weights);
+                after[one.set].add(&example(&snapshot, one, &telling)?, &weights);
             }
         }
-        let fitted: Vec<Ranking> = (0..FOLDS)
-            .map(|fold| fit(examples.iter().filter(|one| one.fold != fold).map(|one| &one.case)))
-            .collect();
         for (set, file) in self.files.iter().enumerate() {
-            let of_set = || examples.iter().filter(|example| example.set == set);
-            let before = figures(of_set(), |_| Ranking::shipped());
-            let after = figures(of_set(), |example| &fitted[example.fold]);
             println!("{}", file.display());
-            println!("  现在      {before}");
-            println!("  交叉验证  {after}");
+            println!("  现在      {}", before[set]);
+            println!("  交叉验证  {}", after[set]);
         }
         if let Some(path) = &self.write {
-            let all = fit(examples.iter().map(|example| &example.case));
+            let mut counts = TermCounts::default();
+            asked.iter().for_each(|one| counts.add(&one.kept, 1.0));
+            let weights = fit_on(&snapshot, &asked, &mut counts, |_| true)?;
             let names: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
-            let file = all.to_file(&names.join(" "));
+            let file = Ranking { weights, telling: counts.telling(None) }.to_file(&names.join(" "));
             let text = serde_json::to_string_pretty(&file).map_err(std::io::Error::other)?;
             std::fs::write(path, text + "\n")?;
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn asked(&self, snapshot: &Snapshot) -> Result<Vec<Asked>, CliError> {
+        let mut asked = Vec::new();
+        for (set, file) in self.files.iter().enumerate() {
+            let name = file.to_string_lossy();
+            let (path, field) = name.rsplit_once('#').unwrap_or((&name, "question"));
+            let questions = read_labelled(&PathBuf::from(path), field)?;
+            let weight = 1.0 / questions.len().max(1) as f32;
+            for (at, labelled) in questions.into_iter().enumerate() {
+                let question = Question::understand(snapshot.cutter(), &labelled.question);
+                let mut right = Vec::new();
+                for id in &labelled.relevant {
+                    right.extend(snapshot.place_of(id)?);
+                }
+                let right_texts = right.iter().map(|&place| snapshot.facts(place).text_hash).collect();
+                let kept = kept(snapshot, &question, &right)?;
+                asked.push(Asked { set, fold: at % FOLDS, question, right_texts, kept, weight });
+            }
+        }
+        Ok(asked)
+    }
 }
 
-fn example(
+/// Fits weights to the chosen questions, each seen with what the *others* say
+/// about its terms, as an unknown question will be.
+fn fit_on(
     snapshot: &Snapshot,
-    labelled: &Labelled,
-    set: usize,
-    fold: usize,
-    weight: f32,
-) -> Result<Example, CliError> {
+    asked: &[Asked],
+    counts: &mut TermCounts,
+    chosen: impl Fn(&Asked) -> bool,
+) -> Result<ClassWeights, CliError> {
+    let mut cases = Vec::new();
+    for one in asked.iter().filter(|one| chosen(one)) {
+        counts.add(&one.kept, -1.0);
+        let telling = counts.telling(Some(&one.kept));
+        counts.add(&one.kept, 1.0);
+        cases.push(example(snapshot, one, &telling)?.case);
+    }
+    Ok(fit(cases.iter()))
+}
+
+/// The question's terms, each with the share of right entries that hold it.
+fn kept(snapshot: &Snapshot, question: &Question, right: &[Place]) -> Result<Kept, CliError> {
+    let mut texts = Vec::new();
+    for &place in right {
+        let entry = snapshot.shown(place)?.entry;
+        let parts = [&entry.title, &entry.body].into_iter().chain(&entry.similar_questions);
+        texts.push(text::normalise(&parts.cloned().collect::<Vec<_>>().join("\n")));
+    }
+    let mut terms: Vec<&String> =
+        question.words.iter().chain(question.grams.iter().map(|gram| &gram.1)).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    if texts.is_empty() {
+        return Ok(Kept::new());
+    }
+    let share = |term: &String| {
+        let holding = texts.iter().filter(|text| text.contains(term.as_str())).count();
+        holding as f32 / texts.len() as f32
+    };
+    Ok(terms.into_iter().map(|term| (term.clone(), share(term))).collect())
+}
+
+fn example(snapshot: &Snapshot, asked: &Asked, telling: &Telling) -> Result<Example, CliError> {
     let filter = Filter {
         as_of: day_number(jiff::Zoned::now().date()),
         validity: ValidityFilter::Current,
         region: None,
         kind: None,
     };
-    let question = Question::understand(snapshot.cutter(), &labelled.question);
-    let gathered = gather(snapshot, &question, &filter)?;
-    // Entries of one text are one answer: with one right, all are.
-    let mut texts = Vec::new();
-    let mut right_texts: HashSet<u64> = HashSet::new();
-    for candidate in &gathered.candidates {
-        texts.push(candidate.facts.text_hash);
-        if labelled.relevant.contains(&snapshot.id(candidate.place)?) {
-            right_texts.insert(candidate.facts.text_hash);
-        }
-    }
-    let right = texts.iter().map(|text| right_texts.contains(text)).collect();
-    let case = Case { rows: gathered.rows, right, weight };
-    Ok(Example { set, fold, case, texts })
+    let gathered = gather(snapshot, &asked.question, &filter, telling)?;
+    let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
+    let right = texts.iter().map(|text| asked.right_texts.contains(text)).collect();
+    Ok(Example { case: Case { rows: gathered.rows, right, weight: asked.weight }, texts })
 }
 
-/// hit@1, hit@3, hit@10, MRR@10 of examples, each ranked by its ranking.
-fn figures<'a, 'r>(
-    examples: impl Iterator<Item = &'a Example>,
-    ranking: impl Fn(&Example) -> &'r Ranking,
-) -> String {
-    let (mut n, mut hits, mut reciprocal) = (0_usize, [0_usize; 3], 0.0);
-    for example in examples {
-        n += 1;
-        let ranking = ranking(example);
-        let scores: Vec<f32> = example.case.rows.iter().map(|row| ranking.score(row)).collect();
+/// hit@1, hit@3, hit@10, MRR@10 as they add up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    n: usize,
+    hits: [usize; 3],
+    reciprocal: f64,
+}
+
+impl Figures {
+    fn add(&mut self, example: &Example, weights: &ClassWeights) {
+        self.n += 1;
+        let scores: Vec<f32> = example.case.rows.iter().map(|row| weights.score(row)).collect();
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let mut seen = HashSet::new();
         order.retain(|&at| seen.insert(example.texts[at]));
         if let Some(first) = order.iter().take(10).position(|&at| example.case.right[at]) {
-            for (hit, within) in hits.iter_mut().zip([1, 3, 10]) {
+            for (hit, within) in self.hits.iter_mut().zip([1, 3, 10]) {
                 *hit += usize::from(first < within);
             }
-            reciprocal += 1.0 / (first + 1) as f64;
+            self.reciprocal += 1.0 / (first + 1) as f64;
         }
     }
-    let share = |count: usize| count as f64 / n.max(1) as f64;
-    format!(
-        "{n} 问：hit@1 {:.3}  hit@3 {:.3}  hit@10 {:.3}  MRR@10 {:.3}",
-        share(hits[0]),
-        share(hits[1]),
-        share(hits[2]),
-        reciprocal / n.max(1) as f64
-    )
+}
+
+impl std::fmt::Display for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let share = |count: usize| count as f64 / self.n.max(1) as f64;
+        write!(
+            f,
+            "{} 问：hit@1 {:.3}  hit@3 {:.3}  hit@10 {:.3}  MRR@10 {:.3}",
+            self.n,
+            share(self.hits[0]),
+            share(self.hits[1]),
+            share(self.hits[2]),
+            self.reciprocal / self.n.max(1) as f64
+        )
+    }
 }

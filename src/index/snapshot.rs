@@ -13,7 +13,7 @@ use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINA
 use super::IndexError;
 use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, title_key};
-use super::facts::FactTable;
+use super::facts::{FactTable, Facts};
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
@@ -236,9 +236,16 @@ impl Snapshot {
         Ok(serde_json::from_slice(bytes)?)
     }
 
-    /// Id of the entry at a place.
-    pub fn id(&self, place: Place) -> Result<String, IndexError> {
-        Ok(self.shown(place)?.entry.id)
+    /// The place of the entry with an id.
+    pub fn place_of(&self, id: &str) -> Result<Option<Place>, IndexError> {
+        let query = TermQuery::new(Term::from_field_text(self.fields.id, id), IndexRecordOption::Basic);
+        let found = self.searcher.search(&query, &DocSetCollector)?;
+        Ok(found.into_iter().next().map(Place))
+    }
+
+    /// Facts of the entry at a place.
+    pub fn facts(&self, place: Place) -> &Facts {
+        self.facts.of(place)
     }
 
     /// Id of the same article in the edition in force; `None` where that has no

@@ -13,6 +13,6 @@ mod terms;
 pub use answer::{Answer, AnswerStatus, answer};
 pub use features::{CLASS_COUNT, Class, FEATURE_COUNT, FEATURES, Feature, FeatureVector, Row};
 pub use highlight::{Highlight, Snippet};
-pub use model::{Ranking, RankingFile};
+pub use model::{ClassWeights, Ranking, RankingFile, Telling};
 pub use question::{MAX_QUESTION_CHARS, Question};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};

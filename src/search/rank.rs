@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::features::{self, Row};
 use super::highlight::{Needles, Snippet};
-use super::model::Ranking;
+use super::model::{Ranking, Telling};
 use super::named::{Named, Ranked};
 use super::question::Question;
 use super::terms::Terms;
@@ -107,8 +107,9 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
         region: request.region,
         kind: request.kind,
     };
-    let gathered = gather(snapshot, &question, &filter)?;
-    let ranked = collapse(rank(gathered, Ranking::shipped()));
+    let ranking = Ranking::shipped();
+    let gathered = gather(snapshot, &question, &filter, &ranking.telling)?;
+    let ranked = collapse(rank(gathered, ranking));
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(&question);
@@ -125,7 +126,12 @@ pub struct Gathered {
 }
 
 /// Gathers the candidates of a question.
-pub fn gather(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Result<Gathered, IndexError> {
+pub fn gather(
+    snapshot: &Snapshot,
+    question: &Question,
+    filter: &Filter,
+    telling: &Telling,
+) -> Result<Gathered, IndexError> {
     let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
     let named =
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
@@ -133,7 +139,7 @@ pub fn gather(snapshot: &Snapshot, question: &Question, filter: &Filter) -> Resu
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
         return Ok(Gathered { candidates, rows: Vec::new(), named });
     }
-    let terms = Terms::weigh(question, snapshot);
+    let terms = Terms::weigh(question, snapshot, telling);
     let candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
     let rows = features::rows(&terms, &candidates, &HashMap::new());
     Ok(Gathered { candidates, rows, named })
@@ -147,7 +153,7 @@ fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
         .into_iter()
         .map(|candidate| {
             let row = rows.next();
-            let score = row.as_ref().map_or(candidate.score, |row| ranking.score(row));
+            let score = row.as_ref().map_or(candidate.score, |row| ranking.weights.score(row));
             named.mark(candidate, score)
         })
         .collect();

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::model::Telling;
 use super::question::Question;
 use crate::index::{Area, AreaWeights, Clause, Phrase, Plan, Snapshot};
 use crate::text;
@@ -27,10 +28,13 @@ const LONE_CHARACTER_BOOST: f32 = 0.3;
 pub(super) struct Term {
     pub text: String,
     pub is_word: bool,
-    /// Factor on its BM25: 2 for a word that is a bigram as well, which is
-    /// asked once for both and saves a posting list.
+    /// A word of two characters is asked once for both, which saves a posting list.
+    pub is_gram: bool,
+    /// Factor on its BM25: for how much it tells, and 2 for a word that is a
+    /// bigram as well.
     pub boost: f32,
-    pub idf: f32,
+    /// Inverse document frequency, times how much the term tells.
+    pub weight: f32,
 }
 
 /// The terms of a question; a term's place in `list` is its bit.
@@ -44,12 +48,19 @@ pub(super) struct Terms {
 
 impl Terms {
     /// Weighs a question's words and bigrams by how rare they are in the index.
-    pub fn weigh(question: &Question, snapshot: &Snapshot) -> Terms {
+    pub fn weigh(question: &Question, snapshot: &Snapshot, telling: &Telling) -> Terms {
         let words: HashSet<&str> = question.words.iter().map(String::as_str).collect();
         let grams: HashSet<&str> = question.grams.iter().map(|gram| gram.1.as_str()).collect();
         let term = |text: &str, is_word: bool, boost: f32| {
             let area = if is_word { Area::BodyWords } else { Area::BodyGrams };
-            Term { text: text.to_owned(), is_word, boost, idf: snapshot.idf(area, text) }
+            let telling = telling.of(text);
+            Term {
+                text: text.to_owned(),
+                is_word,
+                is_gram: !is_word || grams.contains(text),
+                boost: boost * telling,
+                weight: snapshot.idf(area, text) * telling,
+            }
         };
         let mut list = Vec::with_capacity(words.len() + grams.len());
         for word in &question.words {
@@ -68,7 +79,7 @@ impl Terms {
             }
         }
         if list.len() > MAX_TERMS {
-            list.sort_by(|a, b| b.idf.total_cmp(&a.idf));
+            list.sort_by(|a, b| b.weight.total_cmp(&a.weight));
             list.truncate(MAX_TERMS);
         }
         let bits: HashMap<&str, u8> = (0..).zip(&list).map(|(bit, term)| (term.text.as_str(), bit)).collect();
@@ -101,10 +112,10 @@ impl Terms {
     pub fn coverage(&self, held: u64, of_words: bool) -> f32 {
         let (mut all, mut covered) = (0.0, 0.0);
         for (bit, term) in self.list.iter().enumerate() {
-            let counts = if of_words { term.is_word } else { !term.is_word || term.boost > 1.0 };
+            let counts = if of_words { term.is_word } else { term.is_gram };
             if counts {
-                all += term.idf;
-                covered += if held >> bit & 1 == 1 { term.idf } else { 0.0 };
+                all += term.weight;
+                covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
             }
         }
         if all > 0.0 { covered / all } else { 0.0 }
@@ -129,13 +140,15 @@ impl Terms {
 
     /// Bit of the rarest word that the index has.
     pub fn rarest_word(&self) -> Option<usize> {
-        let words = self.list.iter().enumerate().filter(|(_, term)| term.is_word && term.idf > 0.0);
-        words.max_by(|a, b| a.1.idf.total_cmp(&b.1.idf)).map(|(bit, _)| bit)
+        let words = self.list.iter().enumerate().filter(|(_, term)| term.is_word && term.weight > 0.0);
+        words.max_by(|a, b| a.1.weight.total_cmp(&b.1.weight)).map(|(bit, _)| bit)
     }
 
-    /// The most that BM25 can give: idf × boost × (k1 + 1), summed.
+    /// The most that BM25 can give: weight × (k1 + 1), summed, a term that is
+    /// word and bigram twice.
     pub fn most(&self) -> f32 {
-        self.list.iter().map(|term| term.idf * term.boost * 2.2).sum::<f32>().max(1.0)
+        let times = |term: &Term| if term.is_word && term.is_gram { 2.0 } else { 1.0 };
+        self.list.iter().map(|term| term.weight * times(term) * 2.2).sum::<f32>().max(1.0)
     }
 }
 
