@@ -1,0 +1,16 @@
+//! How jida behaves, seen from outside: its commands, its addresses, its files.
+//! A file per behaviour; each test runs the real binary on a corpus of its own.
+
+mod world;
+
+mod command_line;
+mod complaints;
+mod crash;
+mod endpoints;
+mod following;
+mod loading;
+mod operators;
+mod real_data;
+mod secrecy;
+mod tidy;
+mod validity;

@@ -1,0 +1,96 @@
+//! Proves that an internal note never leaves, over any address or command, and
+//! that no search is led by its words: not from a table, a guide or JSONL.
+
+use serde_json::json;
+
+use crate::world::{CSV_HEADER, World, encoded, faq, with};
+
+/// A word that stands in the notes only.
+const CANARY: &str = "金丝雀密语";
+/// The notes' latin word, found even where Han is cut otherwise.
+const LATIN_CANARY: &str = "zqxcanary";
+
+fn world_with_notes() -> World {
+    let world = World::new();
+    let note = format!("{CANARY} {LATIN_CANARY} 局长手机 13912345678 内发〔2099〕77号");
+    world.file(
+        "corpus/faq/table.csv",
+        format!("{CSV_HEADER}\nfaq-note,补贴怎么领,,,到窗口领取补贴,到窗口领,,,,,{note},某办法,,,,,,,\n"),
+    );
+    world.file(
+        "corpus/guide/note.md",
+        format!("---\nid: guide-note\nkind: guide\ntitle: 补贴申领\nscript: 到窗口申领\ninternal_note: {note}\nsource:\n  - title: 某办法\n---\n## 办理条件\n补贴的条件\n"),
+    );
+    world.entries(
+        "corpus/line.jsonl",
+        [with(faq("line-note", "补贴标准", "每月发放补贴"), json!({ "internal_note": note }))],
+    );
+    world
+}
+
+fn tells(text: &str) -> bool {
+    let said_plainly = [CANARY, LATIN_CANARY, "13912345678", "内发", "internal_note"];
+    said_plainly.iter().any(|secret| text.contains(secret))
+}
+
+#[test]
+fn no_address_gives_an_internal_note_away() {
+    let server = world_with_notes().serve();
+    let mut replies = vec![
+        server.get_with("/v1/search", &[("q", "补贴"), ("validity", "all"), ("limit", "100")]),
+        server.get("/v1/stats/library"),
+        server.get("/healthz"),
+        server.get("/readyz"),
+    ];
+    for question in ["补贴怎么领", "补贴申领", "补贴标准", "补贴"] {
+        let body = json!({ "question": question }).to_string();
+        replies.push(server.post("/v1/answer", "application/json", &body));
+    }
+    for id in ["faq-note", "guide-note", "line-note"] {
+        replies.push(server.get(&format!("/v1/entries/{}", encoded(id))));
+    }
+    for reply in replies {
+        assert_eq!(reply.status, 200);
+        assert!(!tells(&reply.text), "{}", reply.text);
+    }
+    assert!(!tells(&server.log()), "{}", server.log());
+}
+
+#[test]
+fn nothing_is_found_by_the_words_of_a_note() {
+    let server = world_with_notes().serve();
+    for words in [CANARY, LATIN_CANARY, "13912345678", "内发〔2099〕77号", "局长手机", "\"金丝雀\"", "雀"]
+    {
+        let found = server.search(&[("q", words), ("validity", "all")]);
+        assert_eq!(found.ids(), [""; 0], "{words}");
+    }
+}
+
+#[test]
+fn a_note_excludes_nothing_either() {
+    // Or a caller could guess a note word by word.
+    let server = world_with_notes().serve();
+    assert_eq!(server.search(&[("q", &format!("补贴 -{CANARY}"))]).ids().len(), 3);
+}
+
+#[test]
+fn the_command_line_gives_no_note_away() {
+    let world = world_with_notes();
+    for arguments in [vec!["search", "补贴"], vec!["search", "补贴", "--json"]] {
+        let said = world.jida_ok(&arguments);
+        assert!(said.out.contains("补贴") && !tells(&said.out), "{}", said.out);
+    }
+}
+
+#[test]
+fn the_index_files_hold_no_note() {
+    let world = world_with_notes();
+    world.jida_ok(&["reindex"]);
+    for item in walkdir::WalkDir::new(world.index()).into_iter().filter_map(Result::ok) {
+        if item.file_type().is_file() {
+            let bytes = std::fs::read(item.path()).unwrap();
+            let tells = bytes.windows(LATIN_CANARY.len()).any(|piece| piece == LATIN_CANARY.as_bytes());
+            assert!(!tells, "{}", item.path().display());
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! A world for one test: a corpus folder, an index folder, the real binary and,
+//! where asked, a server that ends with the test. Everything a search gives is
+//! checked here for what must always hold, so a test says only what is its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Longest wait for anything that has to happen: far above what it should
+/// take, so a busy machine does not fail a test. No test measures speed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Header of the questions-and-answers table (`docs/corpus.md`).
+pub const CSV_HEADER: &str = "编号,标准问,相似问,反例问,答案,话术,分类,区域,部门,关键词,内部备注,依据,条款,文号,发文机关,发布日期,施行日期,失效日期,复核日期";
+
+/// A FAQ as a line of JSONL.
+pub fn faq(id: &str, title: &str, body: &str) -> Value {
+    json!({ "id": id, "kind": "faq", "title": title, "body": body })
+}
+
+/// Sets more fields of an entry.
+pub fn with(mut entry: Value, more: Value) -> Value {
+    for (field, value) in more.as_object().expect("fields") {
+        entry[field] = value.clone();
+    }
+    entry
+}
+
+/// Every character but letters and digits percent-encoded, as for a part of an address.
+pub fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Asks again until there is an answer; panics when patience is at its end.
+pub fn until<T>(patience: Duration, wanted: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "not seen within {patience:?}: {wanted}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A corpus and an index in a temporary folder.
+pub struct World {
+    folder: Arc<TempDir>,
+}
+
+impl World {
+    pub fn new() -> World {
+        let world = World { folder: Arc::new(tempfile::tempdir().expect("a temporary folder")) };
+        fs::create_dir(world.corpus()).expect("a corpus folder");
+        world
+    }
+
+    /// A world whose corpus holds these entries.
+    pub fn of(entries: impl IntoIterator<Item = Value>) -> World {
+        let world = World::new();
+        world.entries("corpus/entries.jsonl", entries);
+        world
+    }
+
+    /// Another world with the same files.
+    pub fn copied(&self) -> World {
+        let copy = World { folder: Arc::new(tempfile::tempdir().expect("a temporary folder")) };
+        for item in walkdir::WalkDir::new(self.folder.path()).min_depth(1) {
+            let item = item.expect("an item");
+            let to = copy.folder.path().join(item.path().strip_prefix(self.folder.path()).expect("below"));
+            if item.file_type().is_dir() {
+                fs::create_dir(to).expect("a folder");
+            } else {
+                fs::copy(item.path(), to).expect("a copy");
+            }
+        }
+        copy
+    }
+
+    /// Writes entries as JSONL below the world's folder.
+    pub fn entries(&self, relative: &str, entries: impl IntoIterator<Item = Value>) -> PathBuf {
+        self.file(relative, entries.into_iter().map(|entry| format!("{entry}\n")).collect::<String>())
+    }
+
+    /// Writes a file below the world's folder.
+    pub fn file(&self, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, content).expect("a file");
+        path
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
+    }
+
+    pub fn corpus(&self) -> PathBuf {
+        self.path("corpus")
+    }
+
+    pub fn index(&self) -> PathBuf {
+        self.path("index")
+    }
+
+    /// The binary with this world's folders; `check` has no use for them.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jida"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        if arguments.first() != Some(&"check") && !arguments.contains(&"--help") {
+            command.args(["--corpus", "corpus", "--index", "index"]);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn jida(&self, arguments: &[&str]) -> Said {
+        let output = self.command(arguments).output().expect("the binary runs");
+        Said {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
+    /// Runs a command that has to end well.
+    pub fn jida_ok(&self, arguments: &[&str]) -> Said {
+        let said = self.jida(arguments);
+        assert_eq!(said.code, Some(0), "jida {arguments:?}: {}", said.err);
+        said
+    }
+
+    /// `jida search --json`, its hits checked.
+    pub fn search(&self, question: &str) -> Found {
+        let said = self.jida_ok(&["search", question, "--json", "--limit", "100"]);
+        Found::checked(serde_json::from_str(&said.out).expect("JSON"))
+    }
+
+    /// Starts a server on a port of its own and waits until it is ready.
+    pub fn serve(&self) -> Server {
+        let log = self.path(&format!("serve-{:?}.log", Instant::now()).replace([' ', '{', '}'], ""));
+        let mut child = self
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log).expect("a log"))
+            .spawn()
+            .expect("the server starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("its first line");
+        let address = line
+            .strip_prefix("即答已就绪：")
+            .and_then(|rest| rest.split('（').next())
+            .unwrap_or_else(|| panic!("first line {line:?}, log: {}", text_of(&log)))
+            .to_owned();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        let server = Server {
+            child,
+            _stdout: stdout,
+            _folder: Arc::clone(&self.folder),
+            address,
+            log,
+            agent: config.build().into(),
+        };
+        until(PATIENCE, "/readyz is 200", || (server.get("/readyz").status == 200).then_some(()));
+        server
+    }
+}
+
+/// One question put to a server that holds just these entries.
+pub fn ask(entries: impl IntoIterator<Item = Value>, question: &str) -> Found {
+    World::of(entries).serve().search(&[("q", question)])
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+/// A running server; it ends when this is dropped.
+pub struct Server {
+    child: Child,
+    /// Held open: a server whose output is closed would fail at its next line.
+    _stdout: BufReader<ChildStdout>,
+    /// The world's folder lives as long as the server.
+    _folder: Arc<TempDir>,
+    pub address: String,
+    log: PathBuf,
+    agent: ureq::Agent,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    pub fn get(&self, path: &str) -> Reply {
+        Reply::of(self.agent.get(format!("{}{path}", self.address)).call())
+    }
+
+    /// `GET` with parameters, encoded here.
+    pub fn get_with(&self, path: &str, parameters: &[(&str, &str)]) -> Reply {
+        let pairs: Vec<String> =
+            parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.get(&format!("{path}?{}", pairs.join("&")))
+    }
+
+    pub fn post(&self, path: &str, content_type: &str, body: &str) -> Reply {
+        Reply::of(self.send(path, content_type, body))
+    }
+
+    /// The same for a body that the server refuses before it has read it: the
+    /// connection may be closed before the answer is read, so it is sent again.
+    pub fn post_refused_early(&self, path: &str, content_type: &str, body: &str) -> Reply {
+        until(PATIENCE, "an answer to a refused body", || {
+            self.send(path, content_type, body).ok().map(|response| Reply::of(Ok(response)))
+        })
+    }
+
+    fn send(&self, path: &str, content_type: &str, body: &str) -> Answered {
+        let request = self.agent.post(format!("{}{path}", self.address));
+        request.header("content-type", content_type).send(body)
+    }
+
+    pub fn delete(&self, path: &str) -> Reply {
+        Reply::of(self.agent.delete(format!("{}{path}", self.address)).call())
+    }
+
+    /// `GET /v1/search`, its hits checked.
+    pub fn search(&self, parameters: &[(&str, &str)]) -> Found {
+        Found::checked(self.get_with("/v1/search", parameters).good())
+    }
+
+    /// `POST /v1/answer`
+    pub fn answer(&self, question: &str) -> Value {
+        let body = json!({ "question": question }).to_string();
+        self.post("/v1/answer", "application/json", &body).good()
+    }
+
+    pub fn entry(&self, id: &str) -> Reply {
+        self.get(&format!("/v1/entries/{}", encoded(id)))
+    }
+
+    pub fn stats(&self) -> Value {
+        self.get("/v1/stats/library").good()
+    }
+
+    /// Asks it to stop as an operator does (SIGTERM) and waits for its exit code.
+    pub fn told_to_stop(mut self) -> Option<i32> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.expect("kill runs").success());
+        until(PATIENCE, "the server's end", || self.child.try_wait().expect("a state")).code()
+    }
+
+    /// What the server wrote to its log so far.
+    pub fn log(&self) -> String {
+        text_of(&self.log)
+    }
+}
+
+fn text_of(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+type Answered = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub content_type: String,
+    pub request_id: String,
+    pub text: String,
+}
+
+impl Reply {
+    fn of(answered: Answered) -> Reply {
+        let mut response = answered.expect("an answer");
+        let header = |name: &str| {
+            let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let (content_type, request_id) = (header("content-type"), header("x-request-id"));
+        let mut text = String::new();
+        response.body_mut().as_reader().read_to_string(&mut text).expect("UTF-8");
+        assert!(!request_id.is_empty(), "an answer without x-request-id: {text}");
+        Reply { status: response.status().as_u16(), content_type, request_id, text }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// The body of an answer that has to be good.
+    pub fn good(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.json()
+    }
+
+    /// The body of a problem that has to be well formed.
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        let body = self.json();
+        assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{body}");
+        assert_eq!(self.content_type, "application/problem+json");
+        assert_eq!(body["type"], format!("/problems/{code}"));
+        assert_eq!(body["status"], status);
+        assert_eq!(body["request_id"], *self.request_id);
+        for field in ["title", "detail"] {
+            assert!(has_han(body[field].as_str().unwrap_or_default()), "{field} is not Chinese: {body}");
+        }
+        body
+    }
+}
+
+pub fn has_han(text: &str) -> bool {
+    text.chars().any(|character| ('\u{4E00}'..='\u{9FFF}').contains(&character))
+}
+
+/// What differs from run to run, and the score, which every change of a weight
+/// moves, replaced by their names.
+pub fn steady(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                *field = match name.as_str() {
+                    "search_id" | "took_ms" | "request_id" | "updated_at" | "score" => {
+                        json!(format!("[{name}]"))
+                    }
+                    _ => steady(field.take()),
+                };
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = steady(item.take())),
+        _ => {}
+    }
+    value
+}
+
+/// Hits of a search that keep what every hit has to keep.
+#[derive(Debug)]
+pub struct Found(pub Value);
+
+impl Found {
+    /// Every hit says what it matched by; marks lie in their text, in order.
+    fn checked(view: Value) -> Found {
+        let found = Found(view);
+        for hit in found.hits() {
+            assert!(!hit["matched_by"].as_array().expect("a list").is_empty(), "by nothing: {hit}");
+            assert!((0.0..=1.0).contains(&hit["confidence"].as_f64().expect("a number")), "{hit}");
+            found.marked_in(hit, "title");
+            found.marked_in(hit, "snippet");
+        }
+        found
+    }
+
+    pub fn hits(&self) -> &[Value] {
+        self.0["hits"].as_array().expect("hits")
+    }
+
+    pub fn ids(&self) -> Vec<&str> {
+        self.hits().iter().map(|hit| hit["id"].as_str().expect("an id")).collect()
+    }
+
+    /// The first hit.
+    pub fn first(&self) -> &Value {
+        self.hits().first().expect("a hit")
+    }
+
+    /// By what the first hit was found.
+    pub fn matched_by(&self) -> Vec<&str> {
+        self.first()["matched_by"].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+    }
+
+    /// The marked pieces of the first hit's `title` or `snippet`.
+    pub fn marked(&self, field: &str) -> Vec<String> {
+        self.marked_in(self.first(), field)
+    }
+
+    fn marked_in(&self, hit: &Value, field: &str) -> Vec<String> {
+        let text: Vec<char> = hit[field].as_str().expect("a text").chars().collect();
+        let mut past = 0;
+        let marks = hit["highlights"][field].as_array().expect("marks");
+        marks
+            .iter()
+            .map(|mark| {
+                let place = |end: &str| mark[end].as_u64().expect("an offset") as usize;
+                let (start, end) = (place("start"), place("end"));
+                assert!(past <= start && start < end && end <= text.len(), "marks outside: {hit}");
+                past = end;
+                text[start..end].iter().collect()
+            })
+            .collect()
+    }
+}
