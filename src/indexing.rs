@@ -8,6 +8,9 @@ use crate::library::Library;
 /// A full build is cheaper than following from this many changes on.
 const REBUILD_FROM_CHANGES: u64 = 20_000;
 
+/// Swaps by other processes that opening sits out.
+const MOST_SWAPS: usize = 10;
+
 /// What there is to say while the index is brought up to date.
 #[derive(Debug)]
 pub enum Notice<'a> {
@@ -42,14 +45,26 @@ impl Indexer {
         library: &Library,
         mut tell: impl FnMut(Notice<'_>),
     ) -> Result<Generation, IndexError> {
-        match self.generations.open() {
-            Ok(Some(generation)) => self.follow(library, generation, tell),
-            Ok(None) => self.rebuild_and_open(library, tell),
-            Err(error @ IndexError::Unusable { .. }) => {
-                tell(Notice::Unusable(&error));
-                self.rebuild_and_open(library, tell)
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let before = self.generations.current_name()?;
+            let opened = match self.generations.open() {
+                Ok(Some(generation)) => self.follow(library, generation, &mut tell),
+                Ok(None) => self.rebuild_and_open(library, &mut tell),
+                Err(error) => Err(error),
+            };
+            // Another process may swap in a generation and remove the one just
+            // being opened or followed.
+            let is_swapped = self.generations.current_name()? != before;
+            match opened {
+                Err(_) if is_swapped && tries < MOST_SWAPS => {}
+                Err(error @ IndexError::Unusable { .. }) => {
+                    tell(Notice::Unusable(&error));
+                    return self.rebuild_and_open(library, tell);
+                }
+                opened => return opened,
             }
-            Err(error) => Err(error),
         }
     }
 

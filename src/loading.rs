@@ -58,7 +58,9 @@ impl Ids {
         let at = self.files.len();
         self.files.push(read.file.path.clone());
         let findings = &mut read.reading.findings;
+        let mut lines = read.reading.lines.iter();
         read.reading.entries.retain(|entry| {
+            let line = lines.next().copied().unwrap_or(0);
             let mut key = [0; 8];
             key.copy_from_slice(&blake3::hash(entry.id.as_bytes()).as_bytes()[..8]);
             let first = *self.first_file.entry(key).or_insert(at);
@@ -66,7 +68,7 @@ impl Ids {
                 let other = self.files[first].display();
                 let message = format!("编号“{}”在文件 {other} 里已经有了，请改成唯一的编号", entry.id);
                 let file = read.file.path.to_string_lossy();
-                findings.push(Finding::error("id_duplicate", "id", message).at(&file, 0));
+                findings.push(Finding::error("id_duplicate", "id", message).at(&file, line));
             }
             first == at
         });

@@ -29,6 +29,7 @@ const THREADS: usize = 2;
 #[derive(Args)]
 pub(super) struct Bench {
     /// 每行一个 JSON 对象，含 question 和 relevant
+    #[arg(value_name = "文件")]
     file: PathBuf,
     /// 只用前 N 个问题
     #[arg(long, default_value_t = 1000, value_name = "N")]

@@ -18,6 +18,7 @@ use crate::search::{Request, search};
 #[derive(Args)]
 pub(super) struct Eval {
     /// 每行一个 JSON 对象，含 question 和 relevant
+    #[arg(value_name = "文件")]
     file: PathBuf,
     /// 来电人所在区域（六位代码）
     #[arg(long, value_parser = region_of, value_name = "代码")]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod chinese;
 mod eval;
 mod import;
 mod learn;
@@ -13,7 +14,8 @@ mod store;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::entry::Region;
 use crate::index::IndexError;
@@ -22,7 +24,7 @@ use crate::loading::LoadingError;
 
 /// 即答：政务热线知识库搜索服务
 #[derive(Parser)]
-#[command(name = "jida", version, about, long_about = None)]
+#[command(name = "jida", version, about = "即答：政务热线知识库搜索服务", long_about = None)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -47,6 +49,9 @@ enum Command {
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
     Bench(bench::Bench),
 }
+
+/// Exit code for arguments that cannot be used, as usual among commands.
+const WRONG_ARGUMENTS: u8 = 2;
 
 /// Where the library and the index are.
 #[derive(Args, Clone)]
@@ -83,7 +88,20 @@ fn region_of(text: &str) -> Result<Region, String> {
 /// Reads the arguments, runs the command and says how it ended: 0 done, 1 done
 /// with refused rows or failed, 2 wrong arguments.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let parsed = chinese::translate(Cli::command())
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(asked) if matches!(asked.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            print!("{asked}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("错误：{}\n用 jida --help 或 jida 命令 --help 看说明", chinese::describe(&error));
+            return ExitCode::from(WRONG_ARGUMENTS);
+        }
+    };
     let ended = match cli.command {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),

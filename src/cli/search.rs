@@ -13,6 +13,7 @@ use crate::server::hit_view;
 #[derive(Args)]
 pub(super) struct Search {
     /// 问题
+    #[arg(value_name = "问题")]
     question: String,
     /// 来电人所在区域（六位代码）
     #[arg(long, value_parser = region_of, value_name = "代码")]

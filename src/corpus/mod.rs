@@ -40,6 +40,8 @@ pub struct SourceFile {
 #[derive(Debug, Default)]
 pub struct Reading {
     pub entries: Vec<Entry>,
+    /// The line each entry begins on.
+    pub lines: Vec<usize>,
     pub findings: Vec<Finding>,
 }
 
@@ -88,7 +90,7 @@ pub fn read(file: &SourceFile, bytes: &[u8], manifest: &Manifest) -> Reading {
     let Some(text) = encoding::decode(bytes) else {
         let message = "编码不是 UTF-8 也不是 GB18030，请另存为 UTF-8";
         let finding = Finding::error("encoding_unknown", "", message).at(&file.path.to_string_lossy(), 0);
-        return Reading { entries: Vec::new(), findings: vec![finding] };
+        return Reading { findings: vec![finding], ..Reading::default() };
     };
     let mut rows = Rows::new(file, manifest);
     match extension(&file.relative).as_str() {
@@ -145,6 +147,7 @@ impl<'a> Rows<'a> {
             }
             None => {
                 self.first_line.insert(entry.id.clone(), line);
+                self.reading.lines.push(line);
                 self.reading.entries.push(entry);
             }
         }

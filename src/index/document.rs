@@ -7,7 +7,7 @@ use super::IndexError;
 use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, Region};
 use crate::library::StoredEntry;
 use crate::text;
 
@@ -40,7 +40,7 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
     }
-    add_facts(fields, entry, &body, &mut document);
+    add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
 }
 
@@ -106,31 +106,39 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
     keys
 }
 
-fn add_facts(fields: &Fields, entry: &Entry, body: &str, document: &mut TantivyDocument) {
+fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mut TantivyDocument) {
+    document.add_u64(fields.seq, seq);
     document.add_u64(fields.kind, entry.kind as u64);
     document.add_u64(fields.region, u64::from(entry.region.code()));
     let day = |date: Option<jiff::civil::Date>, open| date.map_or(open, |date| i64::from(day_number(date)));
     document.add_i64(fields.from, day(entry.effective_from, OPEN_START));
     document.add_i64(fields.until, day(entry.expires_on, OPEN_END));
     document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
-    let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title));
+    let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title, entry.region));
     document.add_u64(fields.family, family);
     let edition = entry.part.as_ref().and_then(|part| part.edition);
     document.add_i64(fields.edition, day(edition, OPEN_START));
     document.add_u64(fields.text_hash, hash_u64(&title_key(body)));
     if let Some(part) = &entry.part {
         document.add_u64(fields.authority, Authority::of(&part.document_title) as u64);
-        let is_general = part.headings.iter().any(|heading| heading.ends_with("则") && !heading.contains('分'));
+        let is_general =
+            part.headings.iter().any(|heading| heading.ends_with("则") && !heading.contains('分'));
         document.add_u64(fields.is_general, u64::from(is_general));
     }
+    // A local law cites national ones and its own region's.
+    let mut regions = vec![Region::NATIONAL, entry.region];
+    regions.dedup();
     for cited in cited_titles(&entry.body) {
-        document.add_u64(fields.cites, family_of(&cited));
+        regions.iter().for_each(|&region| document.add_u64(fields.cites, family_of(&cited, region)));
     }
 }
 
-/// All editions of a law are one family: the same title without 中华人民共和国.
-pub(super) fn family_of(document_title: &str) -> u64 {
-    hash_u64(text::short_title(&text::normalise(document_title)))
+/// All editions of a law are one family: the same region and the same title
+/// without 中华人民共和国. A part of the civil code is a family of its own.
+pub(super) fn family_of(document_title: &str, region: Region) -> u64 {
+    let title = text::normalise(document_title);
+    let title: String = title.trim_start_matches("中华人民共和国").split_whitespace().collect();
+    hash_u64(&format!("{region} {title}"))
 }
 
 /// The first eight bytes of a BLAKE3 hash.

@@ -54,6 +54,9 @@ impl Authority {
 /// Facts of one entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
+    /// Number of the entry's last change: puts equals in the same order in
+    /// every build.
+    pub seq: u64,
     pub kind: Kind,
     pub region: Region,
     /// First day of validity, as `day_number`; 0 if open.
@@ -125,6 +128,7 @@ impl FactTable {
         citations: &mut HashMap<u64, u32>,
     ) -> Result<(), IndexError> {
         let columns = segment.fast_fields();
+        let seq = columns.u64("seq")?;
         let kind = columns.u64("kind")?;
         let region = columns.u64("region")?;
         let from = columns.i64("from")?;
@@ -154,6 +158,7 @@ impl FactTable {
                 }
             }
             facts.push(Facts {
+                seq: seq.first(doc).unwrap_or(0),
                 kind: Kind::ALL[(kind.first(doc).unwrap_or(0) as usize).min(Kind::ALL.len() - 1)],
                 region: Region::from_code(region.first(doc).unwrap_or(0) as u32),
                 from: from.first(doc).unwrap_or(0) as i32,

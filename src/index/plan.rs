@@ -73,6 +73,8 @@ pub struct Clause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     pub grams: Vec<(usize, String)>,
+    /// The last gram is a lone character: whatever follows it in the text.
+    pub is_open: bool,
 }
 
 /// Which entries may be found, by the day asked.

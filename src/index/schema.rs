@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 2;
+pub(super) const FORMAT_VERSION: u32 = 3;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,7 @@ pub(super) struct Fields {
     /// Keys of document numbers, articles, telephones and whole titles.
     pub exact: Field,
     areas: [Field; Area::ALL.len()],
+    pub seq: Field,
     pub kind: Field,
     pub region: Field,
     pub from: Field,
@@ -68,6 +69,7 @@ pub(super) fn build() -> (Schema, Fields) {
         shown,
         exact,
         areas,
+        seq: schema.add_u64_field("seq", FAST),
         kind: schema.add_u64_field("kind", FAST),
         region: schema.add_u64_field("region", FAST),
         from: schema.add_i64_field("from", FAST),

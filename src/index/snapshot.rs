@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tantivy::collector::DocSetCollector;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, EnableScoring, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
+    BooleanQuery, BoostQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery, Query, RangeQuery,
+    TermQuery,
 };
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
@@ -29,6 +30,17 @@ pub struct Snapshot {
     pub(super) cutter: Arc<Cutter>,
     /// Number of the last change it holds.
     pub last_change: u64,
+}
+
+/// Bigrams that may begin with the last character of a phrase.
+const MOST_FOLLOWERS: u32 = 10_000;
+
+/// Every term that begins with a lone character's term.
+fn prefix_query(term: &Term) -> RangeQuery {
+    let text = term.value().as_str().unwrap_or_default().to_owned();
+    let past = text.chars().next().and_then(|first| char::from_u32(first as u32 + 1)).unwrap_or(char::MAX);
+    let past = Term::from_field_text(term.field(), &past.to_string());
+    RangeQuery::new(std::ops::Bound::Included(term.clone()), std::ops::Bound::Excluded(past))
 }
 
 /// Entries that `"quoted"` and `-unwanted` parts of a question leave.
@@ -94,13 +106,14 @@ impl Snapshot {
                 },
                 forced: &own,
             };
-            let scored = score_segment((ordinal, segment), &self.fields, &self.statistics, &weighted, &selection)?;
+            let scored =
+                score_segment((ordinal, segment), &self.fields, &self.statistics, &weighted, &selection)?;
             found.extend(scored.into_iter().map(|scored| {
                 let place = Place(DocAddress::new(ordinal, scored.doc));
                 Candidate::new(place, scored.score, scored.areas, known, filter.as_of)
             }));
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)));
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.facts.seq.cmp(&b.facts.seq)));
         let mut kept = 0;
         found.retain(|candidate| {
             kept += 1;
@@ -128,7 +141,7 @@ impl Snapshot {
             }
         }
         let mut found: Vec<(Place, u32)> = found.into_iter().collect();
-        found.sort_unstable_by_key(|&(place, keys)| (std::cmp::Reverse(keys), place));
+        found.sort_unstable_by_key(|&(place, keys)| (std::cmp::Reverse(keys), self.facts.of(place).seq));
         Ok(found)
     }
 
@@ -158,10 +171,7 @@ impl Snapshot {
     ) -> Result<Vec<Candidate>, IndexError> {
         let prefix = |area: Area, boost: f32| -> (Occur, Box<dyn Query>) {
             let field = self.fields.of(area);
-            let first = Term::from_field_text(field, &character.to_string());
-            let past = char::from_u32(character as u32 + 1).unwrap_or(char::MAX).to_string();
-            let past = Term::from_field_text(field, &past);
-            let range = RangeQuery::new(std::ops::Bound::Included(first), std::ops::Bound::Excluded(past));
+            let range = prefix_query(&Term::from_field_text(field, &character.to_string()));
             (Occur::Should, Box::new(BoostQuery::new(Box::new(range), boost)))
         };
         let areas =
@@ -187,7 +197,8 @@ impl Snapshot {
                 scorer.advance();
             }
         }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.sort_by_key(|&(_, place)| self.facts.of(place).seq);
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
         Ok(found)
     }
 
@@ -224,7 +235,8 @@ impl Snapshot {
         }
     }
 
-    fn document_frequency(&self, area: Area, term: &str) -> u64 {
+    /// How many entries hold a term in an area.
+    pub fn document_frequency(&self, area: Area, term: &str) -> u64 {
         let term = Term::from_field_text(self.fields.of(area), term);
         self.searcher.doc_freq(&term).unwrap_or(0)
     }
@@ -289,10 +301,17 @@ impl Snapshot {
                 .map(|(offset, gram)| (*offset, Term::from_field_text(field, gram)))
                 .collect();
             let query: Box<dyn Query> = match (terms.len(), terms.pop()) {
+                (1, Some((_, term))) if phrase.is_open => Box::new(prefix_query(&term)),
                 (1, Some((_, term))) => Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
                 (_, Some(last)) => {
                     terms.push(last);
-                    Box::new(PhraseQuery::new_with_offset(terms))
+                    if phrase.is_open {
+                        let mut query = PhrasePrefixQuery::new_with_offset(terms);
+                        query.set_max_expansions(MOST_FOLLOWERS);
+                        Box::new(query)
+                    } else {
+                        Box::new(PhraseQuery::new_with_offset(terms))
+                    }
                 }
                 (_, None) => Box::new(tantivy::query::EmptyQuery),
             };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::question::Question;
 use crate::entry::Entry;
-use crate::text;
+use crate::text::{self, Cutter};
 
 /// Characters of a snippet.
 const SNIPPET_CHARS: usize = 120;
@@ -52,6 +52,8 @@ pub(super) struct Needles {
     matcher: Option<AhoCorasick>,
     /// Weight of each needle that is a word: its length in characters.
     word_chars: Vec<f32>,
+    /// Of each needle: whether 不 and 非 before it make it another word.
+    opposites: Vec<[bool; 2]>,
     count: usize,
 }
 
@@ -63,14 +65,18 @@ struct Marks {
 
 impl Needles {
     /// Prepares a question's words and bigrams.
-    pub fn of(question: &Question) -> Needles {
+    pub fn of(question: &Question, cutter: &Cutter) -> Needles {
         let grams = question.grams.iter().map(|gram| &gram.1);
         let needles: Vec<&str> = question.words.iter().chain(grams).map(String::as_str).collect();
         let word_chars = question.words.iter().map(|word| word.chars().count() as f32).collect();
         // Few and short needles: building it can only fail for sizes that the
         // limit on questions rules out; then nothing is marked.
         let matcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&needles).ok();
-        Needles { matcher, word_chars, count: needles.len() }
+        let opposites = needles
+            .iter()
+            .map(|needle| ['不', '非'].map(|sign| cutter.is_another_word(sign, needle)))
+            .collect();
+        Needles { matcher, word_chars, opposites, count: needles.len() }
     }
 
     /// Looks for them in an entry.
@@ -99,8 +105,12 @@ impl Needles {
     fn matches(&self, normalised: &str, mut visit: impl FnMut(usize, usize, usize)) {
         let Some(matcher) = &self.matcher else { return };
         for found in matcher.find_overlapping_iter(normalised) {
-            if stands_alone(normalised, found.start(), found.end()) {
-                visit(found.pattern().as_usize(), found.start(), found.end());
+            let needle = found.pattern().as_usize();
+            let before = &normalised[..found.start()];
+            let [with_not, with_un] = self.opposites[needle];
+            let is_opposite = with_not && before.ends_with('不') || with_un && before.ends_with('非');
+            if !is_opposite && stands_alone(normalised, found.start(), found.end()) {
+                visit(needle, found.start(), found.end());
             }
         }
     }
@@ -200,7 +210,6 @@ fn snippet(body: &str, marks: &[Highlight], title_highlights: Vec<Highlight>) ->
 mod tests {
     use super::*;
     use crate::entry::Kind;
-    use crate::text::Cutter;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
@@ -213,7 +222,7 @@ mod tests {
     #[test]
     fn marks_are_offsets_into_the_original_traditional_text() {
         let question = Question::understand(&CUTTER, "养老保险");
-        let found = Needles::of(&question).find(&entry("😀企業職工養老保險怎麼辦"));
+        let found = Needles::of(&question, &CUTTER).find(&entry("😀企業職工養老保險怎麼辦"));
         let marked: String = found.snippet.text.chars().skip(5).take(4).collect();
         assert_eq!(marked, "養老保險");
         assert_eq!(found.snippet.highlights, [Highlight { start: 5, end: 9 }]);
@@ -222,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_and_question_keep_marks_inside(body in "\\PC{0,300}", asked in "\\PC{0,40}|[電子社保 a\"-]{0,20}") {
-            let found = Needles::of(&Question::understand(&CUTTER, &asked)).find(&entry(&body));
+            let found = Needles::of(&Question::understand(&CUTTER, &asked), &CUTTER).find(&entry(&body));
             let chars = found.snippet.text.chars().count();
             for mark in found.snippet.highlights {
                 prop_assert!(mark.start < mark.end && mark.end <= chars);

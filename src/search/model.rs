@@ -107,7 +107,8 @@ impl From<&RankingFile> for Ranking {
             let by_class = file.weights.get(feature.name).copied().unwrap_or_default();
             weights.0.iter_mut().zip(by_class).for_each(|(of_class, weight)| of_class[at] = weight);
         }
-        let telling = Telling::new(file.telling.iter().map(|(term, factor)| (term.clone(), *factor)).collect());
+        let telling =
+            Telling::new(file.telling.iter().map(|(term, factor)| (term.clone(), *factor)).collect());
         Ranking { weights, telling }
     }
 }

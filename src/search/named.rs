@@ -37,7 +37,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    pub fn find(snapshot: &Snapshot, question: &Question, filter: &Filter, most_verbatim: usize) -> Result<Named, IndexError> {
+    pub fn find(
+        snapshot: &Snapshot,
+        question: &Question,
+        filter: &Filter,
+        most_verbatim: usize,
+    ) -> Result<Named, IndexError> {
         // Whoever names a document wants that one, in force or not.
         let any_validity = Filter { validity: ValidityFilter::All, ..*filter };
         let keys = question.named.keys();
@@ -78,4 +83,3 @@ impl Named {
         Ranked { candidate, same_text: Vec::new(), score, exact, verbatim }
     }
 }
-

@@ -10,7 +10,7 @@ use crate::text::{self, Cutter, Named, Normalised};
 /// Longest question; a citizen's whole letter fits.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
 /// A short question is looked up verbatim as well, up to this many characters.
-const MAX_VERBATIM_CHARS: usize = 12;
+const MAX_VERBATIM_CHARS: usize = 40;
 
 /// A question as it is understood.
 #[derive(Debug, Clone)]
@@ -78,8 +78,7 @@ impl Question {
     pub fn verbatim(&self) -> Option<Phrase> {
         let letters = self.normalised.text.trim();
         let chars = letters.chars().count();
-        let one_run = letters.chars().all(char::is_alphanumeric);
-        (one_run && (2..=MAX_VERBATIM_CHARS).contains(&chars)).then(|| phrase_of(letters)).flatten()
+        (2..=MAX_VERBATIM_CHARS).contains(&chars).then(|| phrase_of(letters)).flatten()
     }
 }
 

@@ -18,8 +18,9 @@ use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, Validity
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
-/// Among entries of one name, one that is not in force comes after those that are.
-const NOT_IN_FORCE: f32 = 1.0;
+/// What is not in force comes after all that is, but for what the question names:
+/// more than the ranker's scores differ, less than an exact key counts.
+const NOT_IN_FORCE: f32 = 500.0;
 
 /// What is asked, of whom, for which day.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
     let ranked = collapse(rank(gathered, ranking));
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
-    let needles = Needles::of(&question);
+    let needles = Needles::of(&question, snapshot.cutter());
     let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
@@ -160,7 +161,8 @@ fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
     for ranked in ranked.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
         ranked.score -= NOT_IN_FORCE;
     }
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.place.cmp(&b.candidate.place)));
+    ranked
+        .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.facts.seq.cmp(&b.candidate.facts.seq)));
     ranked
 }
 

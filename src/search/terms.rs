@@ -23,6 +23,9 @@ const STANDING_WEIGHT: f32 = 2.0;
 /// A lone character says little beside words.
 const LONE_CHARACTER_BOOST: f32 = 0.3;
 
+/// Share from which a word stands for its bigram.
+const MOSTLY: f32 = 0.7;
+
 /// One term of a question.
 #[derive(Debug, Clone)]
 pub(super) struct Term {
@@ -57,24 +60,27 @@ impl Terms {
             Term {
                 text: text.to_owned(),
                 is_word,
-                is_gram: !is_word || grams.contains(text),
+                is_gram: !is_word || boost > 1.0,
                 boost: boost * telling,
                 weight: snapshot.idf(area, text) * telling,
             }
         };
         let mut list = Vec::with_capacity(words.len() + grams.len());
+        let mut asked_once: HashSet<&str> = HashSet::new();
         for word in &question.words {
+            let is_gram = grams.contains(word.as_str()) && is_mostly_cut(word, snapshot);
             let is_lone = word.chars().count() == 1 && !word.is_ascii();
-            let boost = match (grams.contains(word.as_str()), is_lone && words.len() > 1) {
+            let boost = match (is_gram, is_lone && words.len() > 1) {
                 (true, _) => 2.0,
                 (false, true) => LONE_CHARACTER_BOOST,
                 (false, false) => 1.0,
             };
+            asked_once.extend(is_gram.then_some(word.as_str()));
             list.push(term(word, true, boost));
         }
         let mut seen = HashSet::new();
         for (_, gram) in &question.grams {
-            if !words.contains(gram.as_str()) && seen.insert(gram.as_str()) {
+            if !asked_once.contains(gram.as_str()) && seen.insert(gram.as_str()) {
                 list.push(term(gram, false, 1.0));
             }
         }
@@ -93,8 +99,7 @@ impl Terms {
         let mut clauses = Vec::new();
         for (term_bit, term) in (0..).zip(&self.list) {
             let areas: &[Area] = if term.is_word { &WORD_AREAS } else { &GRAM_AREAS };
-            let clause =
-                |&area: &Area| Clause { area, term: term.text.clone(), boost: term.boost, term_bit };
+            let clause = |&area: &Area| Clause { area, term: term.text.clone(), boost: term.boost, term_bit };
             clauses.extend(areas.iter().map(clause));
         }
         let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
@@ -152,10 +157,21 @@ impl Terms {
     }
 }
 
+/// Whether nearly every text that holds a word's two characters side by side is
+/// cut there: then its bigram finds nothing more.
+fn is_mostly_cut(word: &str, snapshot: &Snapshot) -> bool {
+    let pairs = [(Area::BodyWords, Area::BodyGrams), (Area::AskWords, Area::AskGrams)];
+    pairs.iter().all(|&(words, grams)| {
+        let as_word = snapshot.document_frequency(words, word);
+        as_word as f32 >= MOSTLY * snapshot.document_frequency(grams, word) as f32
+    })
+}
+
 /// A phrase of a normalised text by its bigrams; `None` where it has no letters.
 pub(super) fn phrase_of(normalised: &str) -> Option<Phrase> {
     let grams = text::question_grams(normalised);
     let first = grams.first()?.start_char;
+    let is_open = grams.last().is_some_and(|gram| !gram.text.is_ascii() && gram.text.chars().count() == 1);
     let grams = grams.iter().map(|gram| (gram.start_char - first, gram.text.to_owned())).collect();
-    Some(Phrase { grams })
+    Some(Phrase { grams, is_open })
 }

@@ -58,6 +58,6 @@ fn rejected(error: JsonRejection) -> Problem {
             Problem::new(Code::UnsupportedMediaType, "请用 Content-Type: application/json")
         }
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "请求内容最多 64 KiB"),
-        _ => Problem::field("question", format!("请求内容读不出来：{}", error.body_text())),
+        _ => Problem::unreadable("question", &error.body_text()),
     }
 }

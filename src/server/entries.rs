@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
@@ -13,7 +14,11 @@ use crate::library::Library;
 
 /// An entry with its version. Drafts and internal notes stay inside; a retired
 /// entry is shown as such, so an old link still explains itself.
-pub async fn entry(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+pub async fn entry(
+    State(app): State<Arc<App>>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Path(id) = id.map_err(|_| Problem::field("id", "编号要是 UTF-8 文字，并按百分号编码"))?;
     let corpus = app.corpus.clone();
     let wanted = id.clone();
     let stored = app.compute(move || Ok(Library::open(&corpus)?.entry(&wanted)?)).await?;

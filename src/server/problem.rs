@@ -99,6 +99,22 @@ impl Problem {
         Problem { code: Code::InvalidRequest, detail, errors }
     }
 
+    /// A request whose fields cannot be read, from the reader's own words, which
+    /// put the field's name in backticks; `field` where they name none.
+    pub fn unreadable(field: &str, reason: &str) -> Problem {
+        let named = reason.split('`').nth(1);
+        let name = named.unwrap_or(field);
+        Problem::field(
+            name,
+            match reason {
+                _ if reason.contains("unknown field") => format!("不认得“{name}”，请核对名称"),
+                _ if reason.contains("duplicate field") => format!("“{name}”给了两次，请只给一次"),
+                _ if reason.contains("missing field") => format!("缺少“{name}”，请补上"),
+                _ => "请求内容读不出来，请核对格式和编码".to_owned(),
+            },
+        )
+    }
+
     pub fn index_not_ready() -> Problem {
         Problem::new(Code::IndexNotReady, "索引正在建立，请稍后再试")
     }

@@ -67,8 +67,7 @@ pub async fn search(
     parameters: Result<Query<SearchParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let began = Instant::now();
-    let Query(parameters) =
-        parameters.map_err(|error| Problem::field("q", format!("参数读不出来：{}", error.body_text())))?;
+    let Query(parameters) = parameters.map_err(|error| Problem::unreadable("q", &error.body_text()))?;
     let checked = check(parameters)?;
     let snapshot = app.snapshot()?;
     let body = app

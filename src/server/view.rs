@@ -14,8 +14,8 @@ pub struct HitView<'a> {
     title: &'a str,
     snippet: &'a str,
     highlights: Highlights<'a>,
-    score: f32,
-    confidence: f32,
+    score: f64,
+    confidence: f64,
     matched_by: &'a [MatchedBy],
     region: RegionView,
     validity: &'a Validity,
@@ -48,6 +48,11 @@ struct RegionView {
     level: RegionLevel,
 }
 
+/// To four places, so that every way out writes the same digits.
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 10_000.0).round() / 10_000.0
+}
+
 /// A hit as it leaves over HTTP and in `jida search --json`.
 pub fn hit_view(hit: &Hit) -> HitView<'_> {
     let entry = &hit.shown.entry;
@@ -57,8 +62,8 @@ pub fn hit_view(hit: &Hit) -> HitView<'_> {
         title: &entry.title,
         snippet: &hit.snippet.text,
         highlights: Highlights { title: &hit.snippet.title_highlights, snippet: &hit.snippet.highlights },
-        score: hit.score,
-        confidence: hit.confidence,
+        score: rounded(hit.score),
+        confidence: rounded(hit.confidence),
         matched_by: &hit.matched_by,
         region: RegionView {
             code: entry.region,

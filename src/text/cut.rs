@@ -55,6 +55,12 @@ impl Cutter {
         tokens(self.jieba.cut(normalised, true))
     }
 
+    /// Whether 不 or 非 before a word makes it another word, mostly its opposite:
+    /// 不动产 is not 动产.
+    pub fn is_another_word(&self, before: char, word: &str) -> bool {
+        matches!(before, '不' | '非') && self.jieba.has_word(&format!("{before}{word}"))
+    }
+
     /// Whether a word only asks or is polite (怎么, 请问, 吗).
     pub fn carries_no_weight(&self, word: &str) -> bool {
         QUESTION_WORDS.contains(word)

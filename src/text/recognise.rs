@@ -77,9 +77,12 @@ pub fn article_key(document_title: &str, label: &str) -> Option<String> {
 }
 
 /// A law's title as people say it: without 中华人民共和国, and for a part of the
-/// civil code the code's name alone.
+/// civil code (民法典 总则编) the code's name alone.
 pub fn short_title(document_title: &str) -> &str {
-    let title = document_title.split_whitespace().next().unwrap_or_default();
+    let title = match document_title.trim().rsplit_once(char::is_whitespace) {
+        Some((code, part)) if part.ends_with('编') => code.trim_end(),
+        _ => document_title.trim(),
+    };
     title.strip_prefix("中华人民共和国").unwrap_or(title)
 }
 

@@ -263,7 +263,6 @@ fn an_entry_in_two_folders_goes_only_when_both_are_without_it() {
 }
 
 #[test]
-#[ignore = "bug: the same id in two files is reported without its line (two.csv [id])"]
 fn the_same_id_in_two_files_of_one_folder_is_reported() {
     let world = World::new();
     world.file("data/one.csv", table(&[row("a", "甲事", "甲")]));
