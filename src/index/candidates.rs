@@ -18,8 +18,6 @@ pub struct Candidate {
     pub score: f32,
     pub areas: AreaScores,
     pub facts: Facts,
-    /// How often the entry's law is cited in the library.
-    pub citations: u32,
     pub is_current: bool,
     /// Words in the body, and in the questions it is asked by; rounded.
     pub body_length: u32,
@@ -40,7 +38,6 @@ impl Candidate {
             score,
             areas,
             facts,
-            citations: table.citations(&facts),
             is_current: table.is_current(&facts, as_of),
             body_length: statistics.length(place, Area::BodyWords),
             ask_length: statistics.length(place, Area::AskWords),

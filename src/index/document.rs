@@ -116,6 +116,8 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
     let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title, entry.region));
     document.add_u64(fields.family, family);
+    let work = entry.part.as_ref().map_or(0, |part| cited_as(&part.document_title, entry.region));
+    document.add_u64(fields.cited_as, work);
     let edition = entry.part.as_ref().and_then(|part| part.edition);
     document.add_i64(fields.edition, day(edition, OPEN_START));
     document.add_u64(fields.text_hash, hash_u64(&title_key(body)));
@@ -129,7 +131,7 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     let mut regions = vec![Region::NATIONAL, entry.region];
     regions.dedup();
     for cited in cited_titles(&entry.body) {
-        regions.iter().for_each(|&region| document.add_u64(fields.cites, family_of(&cited, region)));
+        regions.iter().for_each(|&region| document.add_u64(fields.cites, cited_as(&cited, region)));
     }
 }
 
@@ -139,6 +141,11 @@ pub(super) fn family_of(document_title: &str, region: Region) -> u64 {
     let title = text::normalise(document_title);
     let title: String = title.trim_start_matches("中华人民共和国").split_whitespace().collect();
     hash_u64(&format!("{region} {title}"))
+}
+
+/// A law as others cite it: a part of the civil code by the code's name.
+fn cited_as(document_title: &str, region: Region) -> u64 {
+    hash_u64(&format!("{region} {}", text::short_title(&text::normalise(document_title))))
 }
 
 /// The first eight bytes of a BLAKE3 hash.

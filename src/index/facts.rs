@@ -65,6 +65,10 @@ pub struct Facts {
     pub until: i32,
     pub superseded: bool,
     family: u32,
+    /// What others cite it as, among the snapshot's works.
+    work: u32,
+    /// How often the work is cited in the library.
+    pub citations: u32,
     /// Hash of the text without punctuation: equal for identical texts.
     pub text_hash: u64,
     pub authority: Authority,
@@ -73,10 +77,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The law the entry is an article of, in any edition; numbers hold within
-    /// one snapshot.
+    /// The law the entry is an article of, in any edition and with all parts of
+    /// a code; numbers hold within one snapshot.
     pub fn document(&self) -> Option<u32> {
-        (self.family != NO_FAMILY).then_some(self.family)
+        (self.work != NO_FAMILY).then_some(self.work)
     }
 }
 
@@ -85,8 +89,14 @@ impl Facts {
 struct Family {
     /// First days of validity of its editions, ascending, each once.
     editions: Vec<i32>,
-    /// How often entries of other documents cite it.
-    citations: u32,
+}
+
+/// Hashes met while a snapshot is read, with the numbers they got.
+#[derive(Default)]
+struct Names {
+    families: HashMap<u64, u32>,
+    works: HashMap<u64, u32>,
+    citations: HashMap<u64, u32>,
 }
 
 /// Facts of every entry of a snapshot.
@@ -101,32 +111,30 @@ pub(super) struct FactTable {
 impl FactTable {
     pub fn read(segments: &[SegmentReader]) -> Result<FactTable, IndexError> {
         let mut table = FactTable::default();
-        let mut ordinals: HashMap<u64, u32> = HashMap::new();
-        let mut citations: HashMap<u64, u32> = HashMap::new();
+        let mut names = Names::default();
         for segment in segments {
-            table.read_segment(segment, &mut ordinals, &mut citations)?;
+            table.read_segment(segment, &mut names)?;
         }
-        for (family, count) in citations {
-            if let Some(&ordinal) = ordinals.get(&family) {
-                table.families[ordinal as usize].citations = count;
+        let mut citations = vec![0; names.works.len()];
+        for (work, count) in names.citations {
+            if let Some(&ordinal) = names.works.get(&work) {
+                citations[ordinal as usize] = count;
             }
+        }
+        for facts in table.segments.iter_mut().flatten() {
+            facts.citations = citations.get(facts.work as usize).copied().unwrap_or(0);
         }
         for family in &mut table.families {
             family.editions.sort_unstable();
             family.editions.dedup();
         }
-        let standing = |facts: &Facts| (1.0 + table.citations(facts) as f32).ln();
+        let standing = |facts: &Facts| (1.0 + facts.citations as f32).ln();
         table.standing =
             table.segments.iter().map(|segment| segment.iter().map(standing).collect()).collect();
         Ok(table)
     }
 
-    fn read_segment(
-        &mut self,
-        segment: &SegmentReader,
-        ordinals: &mut HashMap<u64, u32>,
-        citations: &mut HashMap<u64, u32>,
-    ) -> Result<(), IndexError> {
+    fn read_segment(&mut self, segment: &SegmentReader, names: &mut Names) -> Result<(), IndexError> {
         let columns = segment.fast_fields();
         let seq = columns.u64("seq")?;
         let kind = columns.u64("kind")?;
@@ -137,6 +145,7 @@ impl FactTable {
         let family = columns.u64("family")?;
         let edition = columns.i64("edition")?;
         let text_hash = columns.u64("text_hash")?;
+        let cited_as = columns.u64("cited_as")?;
         let cites = columns.u64("cites")?;
         let authority = columns.u64("authority")?;
         let is_general = columns.u64("is_general")?;
@@ -146,7 +155,14 @@ impl FactTable {
             let start = from.first(doc).unwrap_or(0).max(edition.first(doc).unwrap_or(0)) as i32;
             let hash = family.first(doc).unwrap_or(0);
             let is_alive = alive.is_none_or(|alive| alive.is_alive(doc));
-            let ordinal = if hash == 0 { NO_FAMILY } else { self.ordinal(hash, ordinals) };
+            let ordinal = if hash == 0 { NO_FAMILY } else { self.ordinal(hash, &mut names.families) };
+            let work = match cited_as.first(doc).unwrap_or(0) {
+                0 => NO_FAMILY,
+                work => {
+                    let next = names.works.len() as u32;
+                    *names.works.entry(work).or_insert(next)
+                }
+            };
             if is_alive {
                 if let Some(family) = self.families.get_mut(ordinal as usize)
                     && family.editions.last() != Some(&start)
@@ -154,7 +170,7 @@ impl FactTable {
                     family.editions.push(start);
                 }
                 for cited in cites.values_for_doc(doc) {
-                    *citations.entry(cited).or_default() += 1;
+                    *names.citations.entry(cited).or_default() += 1;
                 }
             }
             facts.push(Facts {
@@ -165,6 +181,8 @@ impl FactTable {
                 until: until.first(doc).unwrap_or(i64::MAX).min(i64::from(i32::MAX)) as i32,
                 superseded: superseded.first(doc).unwrap_or(0) != 0,
                 family: ordinal,
+                work,
+                citations: 0,
                 text_hash: text_hash.first(doc).unwrap_or(0),
                 authority: Authority::from_code(authority.first(doc).unwrap_or(0)),
                 is_general: is_general.first(doc).unwrap_or(0) != 0,
@@ -217,10 +235,5 @@ impl FactTable {
             && as_of <= facts.until
             && !facts.superseded
             && !self.has_newer_edition(facts, as_of)
-    }
-
-    /// How often the entry's law is cited by entries of the library.
-    pub fn citations(&self, facts: &Facts) -> u32 {
-        self.families.get(facts.family as usize).map_or(0, |family| family.citations)
     }
 }

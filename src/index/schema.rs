@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 3;
+pub(super) const FORMAT_VERSION: u32 = 4;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,7 @@ pub(super) struct Fields {
     pub family: Field,
     pub edition: Field,
     pub text_hash: Field,
+    pub cited_as: Field,
     pub cites: Field,
     pub authority: Field,
     pub is_general: Field,
@@ -78,6 +79,7 @@ pub(super) fn build() -> (Schema, Fields) {
         family: schema.add_u64_field("family", FAST),
         edition: schema.add_i64_field("edition", FAST),
         text_hash: schema.add_u64_field("text_hash", FAST),
+        cited_as: schema.add_u64_field("cited_as", FAST),
         cites: schema.add_u64_field("cites", FAST),
         authority: schema.add_u64_field("authority", FAST),
         is_general: schema.add_u64_field("is_general", FAST),

@@ -43,6 +43,21 @@ fn prefix_query(term: &Term) -> RangeQuery {
     RangeQuery::new(std::ops::Bound::Included(term.clone()), std::ops::Bound::Excluded(past))
 }
 
+/// A phrase whose last term is only the beginning of one. The engine's prefix
+/// phrase is right for two terms only (0.27 misplaces the last of more), so the
+/// last two are asked that way and all but the last as a plain phrase.
+fn open_phrase(terms: Vec<(usize, Term)>, last: (usize, Term)) -> Box<dyn Query> {
+    let Some(before) = terms.last().cloned() else { return Box::new(tantivy::query::EmptyQuery) };
+    let shift = before.0;
+    let mut end = PhrasePrefixQuery::new_with_offset(vec![(0, before.1), (last.0 - shift, last.1)]);
+    end.set_max_expansions(MOST_FOLLOWERS);
+    if terms.len() == 1 {
+        return Box::new(end);
+    }
+    let start = PhraseQuery::new_with_offset(terms);
+    Box::new(BooleanQuery::new(vec![(Occur::Must, Box::new(start)), (Occur::Must, Box::new(end))]))
+}
+
 /// Entries that `"quoted"` and `-unwanted` parts of a question leave.
 struct Operators {
     required: Option<HashSet<DocAddress>>,
@@ -303,15 +318,10 @@ impl Snapshot {
             let query: Box<dyn Query> = match (terms.len(), terms.pop()) {
                 (1, Some((_, term))) if phrase.is_open => Box::new(prefix_query(&term)),
                 (1, Some((_, term))) => Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
+                (_, Some(last)) if phrase.is_open => open_phrase(terms, last),
                 (_, Some(last)) => {
                     terms.push(last);
-                    if phrase.is_open {
-                        let mut query = PhrasePrefixQuery::new_with_offset(terms);
-                        query.set_max_expansions(MOST_FOLLOWERS);
-                        Box::new(query)
-                    } else {
-                        Box::new(PhraseQuery::new_with_offset(terms))
-                    }
+                    Box::new(PhraseQuery::new_with_offset(terms))
                 }
                 (_, None) => Box::new(tantivy::query::EmptyQuery),
             };

@@ -210,7 +210,7 @@ pub(super) fn rows(
                 flag(words > 0.999),
                 run / run_places,
                 (run / 10.0).min(1.0),
-                (1.0 + candidate.citations as f32).ln() / 5.0,
+                (1.0 + facts.citations as f32).ln() / 5.0,
                 ((year - RECENCY_FROM_YEAR) / RECENCY_YEARS).clamp(0.0, 1.0),
                 (1.0 + candidate.body_length as f32).ln() / 8.0,
                 flag(candidate.body_length < 12),

@@ -48,13 +48,27 @@ impl Named {
         let keys = question.named.keys();
         let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
         exact.truncate(MOST_NAMED);
-        let verbatim = match question.verbatim() {
-            Some(phrase) => snapshot.with_phrase(&phrase, filter, most_verbatim)?,
-            None => Vec::new(),
-        };
         let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
         by_title.truncate(MOST_NAMED);
-        Ok(Named { exact: exact.into_iter().collect(), by_title, verbatim })
+        let mut named = Named { exact: exact.into_iter().collect(), by_title, verbatim: Vec::new() };
+        if question.is_short() {
+            named.find_verbatim(snapshot, question, filter, most_verbatim)?;
+        }
+        Ok(named)
+    }
+
+    /// Looks for the question as it was typed.
+    pub fn find_verbatim(
+        &mut self,
+        snapshot: &Snapshot,
+        question: &Question,
+        filter: &Filter,
+        most: usize,
+    ) -> Result<(), IndexError> {
+        if let Some(phrase) = question.verbatim() {
+            self.verbatim = snapshot.with_phrase(&phrase, filter, most)?;
+        }
+        Ok(())
     }
 
     pub fn places(&self) -> Vec<Place> {

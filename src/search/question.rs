@@ -9,7 +9,9 @@ use crate::text::{self, Cutter, Named, Normalised};
 
 /// Longest question; a citizen's whole letter fits.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
-/// A short question is looked up verbatim as well, up to this many characters.
+/// Up to this many characters a question is always looked up verbatim.
+const SHORT_QUESTION_CHARS: usize = 12;
+/// Up to this many, where an entry holds all its bigrams.
 const MAX_VERBATIM_CHARS: usize = 40;
 
 /// A question as it is understood.
@@ -74,7 +76,12 @@ impl Question {
         (letters.next().is_none() && !first.is_ascii()).then_some(first)
     }
 
-    /// A short question as one phrase.
+    /// Short enough for many entries to hold it as it was typed.
+    pub fn is_short(&self) -> bool {
+        self.normalised.text.trim().chars().count() <= SHORT_QUESTION_CHARS
+    }
+
+    /// The question as one phrase, unless it is long.
     pub fn verbatim(&self) -> Option<Phrase> {
         let letters = self.normalised.text.trim();
         let chars = letters.chars().count();

@@ -134,7 +134,7 @@ pub fn gather(
     telling: &Telling,
 ) -> Result<Gathered, IndexError> {
     let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
-    let named =
+    let mut named =
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
@@ -142,6 +142,10 @@ pub fn gather(
     }
     let terms = Terms::weigh(question, snapshot, telling);
     let candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
+    let holds_all = |candidate: &Candidate| terms.holds_run(candidate.areas.terms);
+    if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
+        named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
+    }
     let rows = features::rows(&terms, &candidates, &HashMap::new());
     Ok(Gathered { candidates, rows, named })
 }

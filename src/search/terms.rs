@@ -143,6 +143,11 @@ impl Terms {
         longest
     }
 
+    /// Whether a document holds every bigram of the question that is a term.
+    pub fn holds_run(&self, held: u64) -> bool {
+        self.run.iter().all(|(_, bit)| bit.is_none_or(|bit| held >> bit & 1 == 1))
+    }
+
     /// Bit of the rarest word that the index has.
     pub fn rarest_word(&self) -> Option<usize> {
         let words = self.list.iter().enumerate().filter(|(_, term)| term.is_word && term.weight > 0.0);
