@@ -39,7 +39,7 @@ fn snapshot(folder: &Path) -> (Snapshot, Vec<String>) {
     }
     let mut library = Library::open(folder).expect("library");
     jida::loading::load(&mut library, &paths, "bench", |_| {}).expect("loaded");
-    let generations = Generations::new(&folder.join("index"), Arc::new(Cutter::new()));
+    let generations = Generations::new(&folder.join("index"), folder, Arc::new(Cutter::new()));
     let generation = Indexer::new(generations).open(&library, |_| {}).expect("index");
     (generation.snapshot().expect("snapshot"), questions)
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::corpus::{self, CorpusError, Manifest, Reading, SourceFile};
 use crate::entry::Finding;
+use crate::index::SYNONYMS;
 use crate::library::{Library, LibraryError, LoadingReport};
+use crate::text::Synonyms;
 
 /// Files read ahead of the writer.
 const READ_AHEAD: usize = 32;
@@ -113,11 +115,24 @@ pub fn load(
             findings.extend(read.reading.findings);
             Ok(())
         })?;
+        findings.extend(synonym_findings(&path));
         if path.is_dir() && !seen.is_empty() {
             loading.retire_vanished_files(&root, &seen)?;
         }
     }
     Ok(Loaded { report: loading.commit()?, findings })
+}
+
+/// What is wrong with the synonyms beside the entries of a path.
+fn synonym_findings(path: &Path) -> Vec<Finding> {
+    let file = path.join(SYNONYMS);
+    let Ok(text) = std::fs::read_to_string(&file) else { return Vec::new() };
+    let name = file.to_string_lossy();
+    let (_, errors) = Synonyms::parse(&text);
+    errors
+        .into_iter()
+        .map(|error| Finding::error(error.code, "", error.message).at(&name, error.line))
+        .collect()
 }
 
 /// Reads paths without loading them: how many entries, and what is wrong.
@@ -132,6 +147,7 @@ pub fn check(paths: &[PathBuf]) -> Result<(u64, Vec<Finding>), LoadingError> {
             findings.extend(read.reading.findings);
             Ok(())
         })?;
+        findings.extend(synonym_findings(path));
     }
     Ok((entries, findings))
 }

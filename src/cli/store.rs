@@ -24,7 +24,8 @@ pub(super) struct Store {
 impl Store {
     pub fn open(folders: &Folders) -> Result<Store, CliError> {
         let library = Library::open(&folders.corpus)?;
-        let indexer = Indexer::new(Generations::new(&folders.index, Arc::new(Cutter::new())));
+        let indexer =
+            Indexer::new(Generations::new(&folders.index, &folders.corpus, Arc::new(Cutter::new())));
         Ok(Store { library, indexer, corpus: folders.corpus.clone() })
     }
 

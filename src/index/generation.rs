@@ -18,11 +18,13 @@ use super::snapshot::Snapshot;
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, StoredEntry};
-use crate::text::Cutter;
+use crate::text::{Cutter, Synonyms};
 
 const CURRENT: &str = "current";
 const BUILDING: &str = "building";
 const LOCK: &str = "building.lock";
+/// Name of the list below the corpus folder, and of its copy in a generation.
+pub const SYNONYMS: &str = "synonyms.txt";
 const INFO: &str = "generation.json";
 /// Memory of the engine's writer in a full build, split over two threads.
 const BUILD_HEAP_BYTES: usize = 200_000_000;
@@ -37,6 +39,8 @@ pub struct GenerationInfo {
     pub format: u32,
     pub program: String,
     pub built_at: String,
+    /// BLAKE3 of the synonyms, in hexadecimal.
+    pub synonyms_hash: String,
 }
 
 /// What a full build did.
@@ -52,6 +56,8 @@ pub struct Build {
 pub struct Generations {
     folder: PathBuf,
     cutter: Arc<Cutter>,
+    /// The editors' list; where it is missing, the one we ship is taken.
+    synonyms_file: PathBuf,
 }
 
 /// Held while a generation is built; let go when dropped or killed.
@@ -67,13 +73,15 @@ pub struct Generation {
     index: Index,
     fields: Fields,
     cutter: Arc<Cutter>,
+    synonyms: Arc<Synonyms>,
     reader: tantivy::IndexReader,
 }
 
 impl Generations {
-    /// The generations in a folder, which is made when first built.
-    pub fn new(folder: &Path, cutter: Arc<Cutter>) -> Generations {
-        Generations { folder: folder.to_owned(), cutter }
+    /// The generations in a folder, which is made when first built, with the
+    /// synonyms of a corpus folder.
+    pub fn new(folder: &Path, corpus: &Path, cutter: Arc<Cutter>) -> Generations {
+        Generations { folder: folder.to_owned(), cutter, synonyms_file: corpus.join(SYNONYMS) }
     }
 
     fn io(&self, source: std::io::Error) -> IndexError {
@@ -109,7 +117,12 @@ impl Generations {
         if let Some(file) = damaged.iter().next() {
             return Err(unusable(format!("文件 {} 已损坏", file.display())));
         }
-        Generation::open(name.clone(), &folder, &self.cutter)
+        let synonyms = fs::read(folder.join(SYNONYMS)).map_err(|error| unusable(error.to_string()))?;
+        if blake3::hash(&synonyms).to_hex().as_str() != info.synonyms_hash {
+            return Err(unusable("同义词表已损坏".to_owned()));
+        }
+        let (synonyms, _) = Synonyms::parse(&String::from_utf8_lossy(&synonyms));
+        Generation::open(name.clone(), &folder, &self.cutter, Arc::new(synonyms))
             .map(Some)
             .map_err(|error| unusable(error.to_string()))
     }
@@ -145,7 +158,16 @@ impl Generations {
         })?;
         commit(&mut writer, last_change)?;
         writer.wait_merging_threads()?;
+        let synonyms = match fs::read_to_string(&self.synonyms_file) {
+            Ok(own) => own,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Synonyms::shipped().to_owned(),
+            Err(error) => {
+                return Err(IndexError::Io { path: self.synonyms_file.clone(), source: error });
+            }
+        };
+        write_durably(&building.join(SYNONYMS), synonyms.as_bytes()).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
+            synonyms_hash: blake3::hash(synonyms.as_bytes()).to_hex().to_string(),
             format: FORMAT_VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             built_at: jiff::Timestamp::now().to_string(),
@@ -212,7 +234,12 @@ impl Generations {
 }
 
 impl Generation {
-    fn open(name: String, folder: &Path, cutter: &Arc<Cutter>) -> Result<Generation, IndexError> {
+    fn open(
+        name: String,
+        folder: &Path,
+        cutter: &Arc<Cutter>,
+        synonyms: Arc<Synonyms>,
+    ) -> Result<Generation, IndexError> {
         let mut index = Index::open_in_dir(folder)?;
         index.set_tokenizers(tokenizer::manager(cutter));
         let (_, fields) = schema::build();
@@ -221,7 +248,7 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, cutter: Arc::clone(cutter), reader })
+        Ok(Generation { name, index, fields, cutter: Arc::clone(cutter), synonyms, reader })
     }
 
     /// Number of the last change the generation holds.
@@ -241,7 +268,8 @@ impl Generation {
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
         let cutter = Arc::clone(&self.cutter);
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, cutter, last_change })
+        let synonyms = Arc::clone(&self.synonyms);
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, cutter, synonyms, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

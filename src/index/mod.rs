@@ -15,7 +15,7 @@ mod tokenizer;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
-pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
+pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::AreaScores;
 pub use snapshot::Snapshot;

@@ -19,7 +19,7 @@ use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use crate::entry::Entry;
-use crate::text::{self, Cutter};
+use crate::text::{self, Cutter, Synonyms};
 
 /// An immutable state of the index with the dictionary it was cut with.
 pub struct Snapshot {
@@ -28,6 +28,7 @@ pub struct Snapshot {
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
     pub(super) cutter: Arc<Cutter>,
+    pub(super) synonyms: Arc<Synonyms>,
     /// Number of the last change it holds.
     pub last_change: u64,
 }
@@ -75,6 +76,11 @@ impl Snapshot {
     /// The dictionary the entries were cut with.
     pub fn cutter(&self) -> &Cutter {
         &self.cutter
+    }
+
+    /// The synonyms of the generation.
+    pub fn synonyms(&self) -> &Synonyms {
+        &self.synonyms
     }
 
     /// Entries in the index.

@@ -24,7 +24,7 @@ fn a_generation_is_built_followed_and_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut library = library(folder.path(), &[faq("a", "怎么办理社保卡"), faq("b", "怎么落户")]);
     let cutter = Arc::new(Cutter::new());
-    let generations = Generations::new(&folder.path().join("index"), Arc::clone(&cutter));
+    let generations = Generations::new(&folder.path().join("index"), folder.path(), Arc::clone(&cutter));
     assert!(generations.open().unwrap().is_none());
     assert_eq!(generations.build(&generations.lock().unwrap(), &library, |_| {}).unwrap().entries, 2);
     let generation = generations.open().unwrap().unwrap();
@@ -43,7 +43,7 @@ fn a_damaged_generation_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let library = library(folder.path(), &[faq("a", "怎么办理社保卡")]);
     let index = folder.path().join("index");
-    let generations = Generations::new(&index, Arc::new(Cutter::new()));
+    let generations = Generations::new(&index, folder.path(), Arc::new(Cutter::new()));
     let build = generations.build(&generations.lock().unwrap(), &library, |_| {}).unwrap();
     let store = std::fs::read_dir(index.join(&build.generation)).unwrap();
     let store =

@@ -65,6 +65,7 @@ features! {
     "class_agrees" "排在前面的多是同类条目"
     "rarest_word" "有问题里最少见的词"
     "squared_coverage" "问题的词覆盖多少（平方）"
+    "synonyms" "同义词（公文用词）"
     "memory_nearest" "最像的已答问题有多像"
     "memory_sum" "相似的已答问题合计"
 }
@@ -232,6 +233,7 @@ pub(super) fn rows(
                 class_share[class as usize],
                 flag(rarest.is_some_and(|bit| held >> bit & 1 == 1)),
                 words * words,
+                terms.synonym_share(held),
                 memory.nearest,
                 memory.sum,
             ];

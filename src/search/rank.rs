@@ -61,6 +61,8 @@ pub enum MatchedBy {
     Phrase,
     Words,
     Bigrams,
+    /// Another word for something in the question stands in the entry.
+    Synonyms,
 }
 
 /// Whether an entry holds on the day asked.

@@ -20,6 +20,10 @@ const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
 const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
 /// Weight of ln(1 + citations of the law in the library), measured likewise.
 const STANDING_WEIGHT: f32 = 2.0;
+/// Synonyms come on top of a question's own terms.
+const MAX_TERMS_WITH_SYNONYMS: usize = 60;
+/// What a synonym counts beside a word that is said.
+const SYNONYM_BOOST: f32 = 0.5;
 /// A lone character says little beside words.
 const LONE_CHARACTER_BOOST: f32 = 0.3;
 
@@ -31,6 +35,8 @@ const MOSTLY: f32 = 0.7;
 pub(super) struct Term {
     pub text: String,
     pub is_word: bool,
+    /// Not said in the question, but another word for something in it.
+    pub is_synonym: bool,
     /// A word of two characters is asked once for both, which saves a posting list.
     pub is_gram: bool,
     /// Factor on its BM25: for how much it tells, and 2 for a word that is a
@@ -47,6 +53,8 @@ pub(super) struct Terms {
     /// For every bigram of the question in order: its first character's place
     /// and the bit of its term, where it is one.
     pub run: Vec<(usize, Option<u8>)>,
+    /// For every piece of the question that has synonyms: the bits of each.
+    expansions: Vec<Vec<u64>>,
 }
 
 impl Terms {
@@ -60,6 +68,7 @@ impl Terms {
             Term {
                 text: text.to_owned(),
                 is_word,
+                is_synonym: false,
                 is_gram: !is_word || boost > 1.0,
                 boost: boost * telling,
                 weight: snapshot.idf(area, text) * telling,
@@ -91,7 +100,62 @@ impl Terms {
         let bits: HashMap<&str, u8> = (0..).zip(&list).map(|(bit, term)| (term.text.as_str(), bit)).collect();
         let bit_of = |gram: &str| bits.get(gram).copied();
         let run = question.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
-        Terms { list, run }
+        let mut terms = Terms { list, run, expansions: Vec::new() };
+        terms.add_synonyms(question, snapshot);
+        terms
+    }
+
+    /// Adds what the question's words are called officially, at lower weight.
+    fn add_synonyms(&mut self, question: &Question, snapshot: &Snapshot) {
+        for expansion in snapshot.synonyms().expand(&question.normalised.text) {
+            let mut of_source = Vec::new();
+            for target in expansion.targets {
+                let mut held = 0_u64;
+                for token in snapshot.cutter().question_words(target) {
+                    held |= self.bit_of_synonym(token.text, snapshot);
+                }
+                // What the question says itself is no synonym.
+                let own = (1_u64 << self.own_terms()) - 1;
+                if held & !own != 0 {
+                    of_source.push(held);
+                }
+            }
+            if !of_source.is_empty() {
+                self.expansions.push(of_source);
+            }
+        }
+    }
+
+    /// How many of the terms the question itself says; synonyms come after.
+    fn own_terms(&self) -> usize {
+        self.list.iter().take_while(|term| !term.is_synonym).count()
+    }
+
+    /// The bit of a synonym's word, added where it is new and has room.
+    fn bit_of_synonym(&mut self, word: &str, snapshot: &Snapshot) -> u64 {
+        if let Some(bit) = self.list.iter().position(|term| term.is_word && term.text == word) {
+            return 1 << bit;
+        }
+        let weight = snapshot.idf(Area::BodyWords, word);
+        if self.list.len() >= MAX_TERMS_WITH_SYNONYMS {
+            return 0;
+        }
+        self.list.push(Term {
+            text: word.to_owned(),
+            is_word: true,
+            is_gram: false,
+            is_synonym: true,
+            boost: SYNONYM_BOOST,
+            weight,
+        });
+        1 << (self.list.len() - 1)
+    }
+
+    /// Share of the pieces with synonyms of which a document holds one whole.
+    pub fn synonym_share(&self, held: u64) -> f32 {
+        let found = |masks: &&Vec<u64>| masks.iter().any(|&mask| held & mask == mask);
+        let count = self.expansions.iter().filter(found).count();
+        if count == 0 { 0.0 } else { count as f32 / self.expansions.len() as f32 }
     }
 
     /// The plan of candidates.
@@ -117,7 +181,7 @@ impl Terms {
     pub fn coverage(&self, held: u64, of_words: bool) -> f32 {
         let (mut all, mut covered) = (0.0, 0.0);
         for (bit, term) in self.list.iter().enumerate() {
-            let counts = if of_words { term.is_word } else { term.is_gram };
+            let counts = !term.is_synonym && if of_words { term.is_word } else { term.is_gram };
             if counts {
                 all += term.weight;
                 covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
@@ -150,7 +214,11 @@ impl Terms {
 
     /// Bit of the rarest word that the index has.
     pub fn rarest_word(&self) -> Option<usize> {
-        let words = self.list.iter().enumerate().filter(|(_, term)| term.is_word && term.weight > 0.0);
+        let words = self
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, term)| term.is_word && !term.is_synonym && term.weight > 0.0);
         words.max_by(|a, b| a.1.weight.total_cmp(&b.1.weight)).map(|(bit, _)| bit)
     }
 
@@ -158,7 +226,12 @@ impl Terms {
     /// word and bigram twice.
     pub fn most(&self) -> f32 {
         let times = |term: &Term| if term.is_word && term.is_gram { 2.0 } else { 1.0 };
-        self.list.iter().map(|term| term.weight * times(term) * 2.2).sum::<f32>().max(1.0)
+        self.list
+            .iter()
+            .filter(|term| !term.is_synonym)
+            .map(|term| term.weight * times(term) * 2.2)
+            .sum::<f32>()
+            .max(1.0)
     }
 }
 
