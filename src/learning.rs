@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use crate::search::{CLASS_COUNT, ClassWeights, FEATURE_COUNT, FeatureVector, Row, Telling};
+use crate::ranking::{
+    CLASS_COUNT, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row, Telling,
+};
 
 /// Steps of the fit; the loss has settled well before.
 const STEPS: usize = 400;
@@ -114,6 +116,32 @@ fn add_gradient(
     }
 }
 
+/// A first hit with what its certainty is told from.
+#[derive(Debug, Clone, Copy)]
+pub struct Certain {
+    pub inputs: ConfidenceInputs,
+    pub right: bool,
+    pub weight: f32,
+}
+
+/// Steps of the logistic fit.
+const CONFIDENCE_STEPS: usize = 3_000;
+
+/// Fits the certainty: logistic regression by gradient descent.
+pub fn fit_confidence(certain: &[Certain]) -> Confidence {
+    let mut confidence = Confidence::default();
+    let total = certain.len().max(1) as f32;
+    for _ in 0..CONFIDENCE_STEPS {
+        let mut gradient = ConfidenceInputs::default();
+        for one in certain {
+            let error = confidence.of(&one.inputs) - if one.right { 1.0 } else { 0.0 };
+            gradient.iter_mut().zip(one.inputs).for_each(|(slope, value)| *slope += error * value / total);
+        }
+        confidence.weights.iter_mut().zip(gradient).for_each(|(weight, slope)| *weight -= slope);
+    }
+    confidence
+}
+
 /// How often terms stood in questions, and how often in their right answers.
 #[derive(Debug, Clone, Default)]
 pub struct TermCounts {
@@ -170,7 +198,7 @@ impl TermCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::Class;
+    use crate::ranking::Class;
 
     #[test]
     fn the_feature_that_tells_right_from_wrong_gets_the_weight() {

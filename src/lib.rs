@@ -20,6 +20,8 @@ pub mod learning;
 pub mod library;
 /// Files → library: one loading, one transaction.
 pub mod loading;
+/// The ranker's data: features by name, weights, certainty.
+pub mod ranking;
 /// Question → ranked, explained answers; no HTTP, no files, no clock.
 pub mod search;
 /// The only place that knows HTTP.

@@ -11,8 +11,9 @@ use super::eval::read_labelled;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::{Filter, Place, Snapshot, ValidityFilter, day_number};
-use crate::learning::{Case, Kept, TermCounts, fit};
-use crate::search::{ClassWeights, Question, Ranking, Telling, gather};
+use crate::learning::{Case, Certain, Kept, TermCounts, fit, fit_confidence};
+use crate::ranking::{ClassWeights, Confidence, ConfidenceInputs, Ranking, Row, Telling};
+use crate::search::{Question, confidence_inputs, gather};
 use crate::text;
 
 /// Parts of the cross-validation.
@@ -46,6 +47,7 @@ struct Example {
     case: Case,
     /// Candidates with the same text are one result.
     texts: Vec<u64>,
+    terms: usize,
 }
 
 impl Learn {
@@ -56,15 +58,22 @@ impl Learn {
         let asked = self.asked(&snapshot)?;
         let mut before: Vec<Figures> = self.files.iter().map(|_| Figures::default()).collect();
         let mut after = before.clone();
+        let mut certain = Vec::new();
         for fold in 0..FOLDS {
             let mut counts = TermCounts::default();
             asked.iter().filter(|one| one.fold != fold).for_each(|one| counts.add(&one.kept, 1.0));
             let weights = fit_on(&snapshot, &asked, &mut counts, |one| one.fold != fold)?;
             let telling = counts.telling(None);
             for one in asked.iter().filter(|one| one.fold == fold) {
-                let shipped = Ranking::shipped();
-                before[one.set].add(&example(&snapshot, one, &shipped.telling)?, &shipped.weights);
-                after[one.set].add(&example(&snapshot, one, &telling)?, &weights);
+                let current = snapshot.ranking();
+                before[one.set].add(&example(&snapshot, one, &current.telling)?, &current.weights);
+                let example = example(&snapshot, one, &telling)?;
+                after[one.set].add(&example, &weights);
+                certain.extend(first_hit(&example, &weights).map(|(inputs, right)| Certain {
+                    inputs,
+                    right,
+                    weight: one.weight,
+                }));
             }
         }
         for (set, file) in self.files.iter().enumerate() {
@@ -72,12 +81,15 @@ impl Learn {
             println!("  现在      {}", before[set]);
             println!("  交叉验证  {}", after[set]);
         }
+        let confidence = fit_confidence(&certain);
+        print_reliability(&certain, &confidence);
         if let Some(path) = &self.write {
             let mut counts = TermCounts::default();
             asked.iter().for_each(|one| counts.add(&one.kept, 1.0));
             let weights = fit_on(&snapshot, &asked, &mut counts, |_| true)?;
             let names: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
-            let file = Ranking { weights, telling: counts.telling(None) }.to_file(&names.join(" "));
+            let telling = counts.telling(None);
+            let file = Ranking { weights, telling, confidence }.to_file(&names.join(" "));
             let text = serde_json::to_string_pretty(&file).map_err(std::io::Error::other)?;
             std::fs::write(path, text + "\n")?;
         }
@@ -156,7 +168,49 @@ fn example(snapshot: &Snapshot, asked: &Asked, telling: &Telling) -> Result<Exam
     let gathered = gather(snapshot, &asked.question, &filter, telling)?;
     let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
     let right = texts.iter().map(|text| asked.right_texts.contains(text)).collect();
-    Ok(Example { case: Case { rows: gathered.rows, right, weight: asked.weight }, texts })
+    Ok(Example {
+        case: Case { rows: gathered.rows, right, weight: asked.weight },
+        texts,
+        terms: gathered.terms,
+    })
+}
+
+/// The first hit's inputs of certainty, and whether it is right.
+fn first_hit(example: &Example, weights: &ClassWeights) -> Option<(ConfidenceInputs, bool)> {
+    let mut seen = HashSet::new();
+    let scores: Vec<f32> = example.case.rows.iter().map(|row| weights.score(row)).collect();
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    order.retain(|&at| seen.insert(example.texts[at]));
+    let rows: Vec<&Row> = order.iter().map(|&at| &example.case.rows[at]).collect();
+    let ordered: Vec<f32> = order.iter().map(|&at| scores[at]).collect();
+    let first = *order.first()?;
+    Some((confidence_inputs(&rows, &ordered, 0, example.terms), example.case.right[first]))
+}
+
+/// How often hits of a certainty are right, and what a threshold answers.
+fn print_reliability(certain: &[Certain], confidence: &Confidence) {
+    let told: Vec<(f32, bool)> = certain.iter().map(|one| (confidence.of(&one.inputs), one.right)).collect();
+    println!("把握 → 首条正确的比例（交叉验证）");
+    let mut error = 0.0;
+    for tenth in 0..10 {
+        let is_here = |sure: f32| ((sure * 10.0) as usize).min(9) == tenth;
+        let here: Vec<_> = told.iter().filter(|(sure, _)| is_here(*sure)).collect();
+        let right = here.iter().filter(|(_, right)| *right).count() as f32 / here.len().max(1) as f32;
+        let sure = here.iter().map(|(sure, _)| sure).sum::<f32>() / here.len().max(1) as f32;
+        error += (right - sure).abs() * here.len() as f32 / told.len().max(1) as f32;
+        println!("  {sure:.2} → {right:.2}（{} 问）", here.len());
+    }
+    println!("  期望校准误差 {error:.3}");
+    for threshold in [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8] {
+        let answered: Vec<_> = told.iter().filter(|(sure, _)| *sure >= threshold).collect();
+        let right = answered.iter().filter(|(_, right)| *right).count();
+        println!(
+            "  从 {threshold:.2} 起答复：答 {:.3}，其中正确 {:.3}",
+            answered.len() as f32 / told.len().max(1) as f32,
+            right as f32 / answered.len().max(1) as f32
+        );
+    }
 }
 
 /// hit@1, hit@3, hit@10, MRR@10 as they add up.

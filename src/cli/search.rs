@@ -21,6 +21,9 @@ pub(super) struct Search {
     /// 显示几条
     #[arg(long, default_value_t = 3, value_name = "条数")]
     limit: usize,
+    /// 说明每条为什么排在这里
+    #[arg(long)]
+    explain: bool,
     /// 输出 JSON
     #[arg(long)]
     json: bool,
@@ -38,12 +41,18 @@ impl Search {
             Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };
         let results = search(&snapshot, &request)?;
         if self.json {
-            let hits: Vec<_> = results.hits.iter().map(hit_view).collect();
+            let view_of = |hit| if self.explain { hit_view(hit).explained(hit) } else { hit_view(hit) };
+            let hits: Vec<_> = results.hits.iter().map(view_of).collect();
             println!("{}", serde_json::json!({ "total": results.total, "hits": hits }));
         } else if results.hits.is_empty() {
             println!("没有找到。换个说法再试，或登记为知识缺口。");
         } else {
-            results.hits.iter().enumerate().for_each(|(at, hit)| print_hit(at + 1, hit));
+            for (at, hit) in results.hits.iter().enumerate() {
+                print_hit(at + 1, hit);
+                if self.explain {
+                    print_explanation(hit);
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -65,6 +74,13 @@ fn print_hit(number: usize, hit: &Hit) {
         }
     };
     println!("   {} · {validity} · {}", entry.region.name().unwrap_or("未知区域"), sources(entry));
+}
+
+fn print_explanation(hit: &Hit) {
+    println!("   把握 {:.0} %，得分 {:.2}，其中：", hit.confidence * 100.0, hit.score);
+    for part in hit.explanation.iter().take(8) {
+        println!("     {:+.2}  {}（{:.2}）", part.contribution, part.label, part.value);
+    }
 }
 
 /// 《甲法》第一条、第三条；《乙条例》第二条

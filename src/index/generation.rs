@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 
 use super::facts::FactTable;
+use super::lists::{Knowledge, Lists};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, StoredEntry};
+use crate::ranking::Ranking;
 use crate::text::{Cutter, Synonyms};
 
 const CURRENT: &str = "current";
 const BUILDING: &str = "building";
 const LOCK: &str = "building.lock";
-/// Name of the list below the corpus folder, and of its copy in a generation.
-pub const SYNONYMS: &str = "synonyms.txt";
 const INFO: &str = "generation.json";
 /// Memory of the engine's writer in a full build, split over two threads.
 const BUILD_HEAP_BYTES: usize = 200_000_000;
@@ -39,8 +39,8 @@ pub struct GenerationInfo {
     pub format: u32,
     pub program: String,
     pub built_at: String,
-    /// BLAKE3 of the synonyms, in hexadecimal.
-    pub synonyms_hash: String,
+    /// BLAKE3 of the copied lists (synonyms, ranking), in hexadecimal.
+    pub lists_hash: String,
 }
 
 /// What a full build did.
@@ -56,8 +56,9 @@ pub struct Build {
 pub struct Generations {
     folder: PathBuf,
     cutter: Arc<Cutter>,
-    /// The editors' list; where it is missing, the one we ship is taken.
-    synonyms_file: PathBuf,
+    /// Where the editors' synonyms and the learned ranking are; where one is
+    /// missing, the one we ship is taken.
+    corpus: PathBuf,
 }
 
 /// Held while a generation is built; let go when dropped or killed.
@@ -72,8 +73,7 @@ pub struct Generation {
     pub name: String,
     index: Index,
     fields: Fields,
-    cutter: Arc<Cutter>,
-    synonyms: Arc<Synonyms>,
+    knowledge: Knowledge,
     reader: tantivy::IndexReader,
 }
 
@@ -81,7 +81,7 @@ impl Generations {
     /// The generations in a folder, which is made when first built, with the
     /// synonyms of a corpus folder.
     pub fn new(folder: &Path, corpus: &Path, cutter: Arc<Cutter>) -> Generations {
-        Generations { folder: folder.to_owned(), cutter, synonyms_file: corpus.join(SYNONYMS) }
+        Generations { folder: folder.to_owned(), cutter, corpus: corpus.to_owned() }
     }
 
     fn io(&self, source: std::io::Error) -> IndexError {
@@ -117,12 +117,17 @@ impl Generations {
         if let Some(file) = damaged.iter().next() {
             return Err(unusable(format!("文件 {} 已损坏", file.display())));
         }
-        let synonyms = fs::read(folder.join(SYNONYMS)).map_err(|error| unusable(error.to_string()))?;
-        if blake3::hash(&synonyms).to_hex().as_str() != info.synonyms_hash {
-            return Err(unusable("同义词表已损坏".to_owned()));
+        let lists = Lists::read(&folder).map_err(|error| unusable(error.to_string()))?;
+        if lists.hash() != info.lists_hash {
+            return Err(unusable("同义词表或排序权重已损坏".to_owned()));
         }
-        let (synonyms, _) = Synonyms::parse(&String::from_utf8_lossy(&synonyms));
-        Generation::open(name.clone(), &folder, &self.cutter, Arc::new(synonyms))
+        let ranking = Ranking::parse(&lists.ranking).map_err(|error| unusable(error.to_string()))?;
+        let knowledge = Knowledge {
+            cutter: Arc::clone(&self.cutter),
+            synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
+            ranking: Arc::new(ranking),
+        };
+        Generation::open(name.clone(), &folder, knowledge)
             .map(Some)
             .map_err(|error| unusable(error.to_string()))
     }
@@ -158,16 +163,10 @@ impl Generations {
         })?;
         commit(&mut writer, last_change)?;
         writer.wait_merging_threads()?;
-        let synonyms = match fs::read_to_string(&self.synonyms_file) {
-            Ok(own) => own,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Synonyms::shipped().to_owned(),
-            Err(error) => {
-                return Err(IndexError::Io { path: self.synonyms_file.clone(), source: error });
-            }
-        };
-        write_durably(&building.join(SYNONYMS), synonyms.as_bytes()).map_err(|error| self.io(error))?;
+        let lists = Lists::for_build(&self.corpus)?;
+        lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
-            synonyms_hash: blake3::hash(synonyms.as_bytes()).to_hex().to_string(),
+            lists_hash: lists.hash(),
             format: FORMAT_VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             built_at: jiff::Timestamp::now().to_string(),
@@ -234,21 +233,16 @@ impl Generations {
 }
 
 impl Generation {
-    fn open(
-        name: String,
-        folder: &Path,
-        cutter: &Arc<Cutter>,
-        synonyms: Arc<Synonyms>,
-    ) -> Result<Generation, IndexError> {
+    fn open(name: String, folder: &Path, knowledge: Knowledge) -> Result<Generation, IndexError> {
         let mut index = Index::open_in_dir(folder)?;
-        index.set_tokenizers(tokenizer::manager(cutter));
+        index.set_tokenizers(tokenizer::manager(&knowledge.cutter));
         let (_, fields) = schema::build();
         let reader = index
             .reader_builder()
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, cutter: Arc::clone(cutter), synonyms, reader })
+        Ok(Generation { name, index, fields, knowledge, reader })
     }
 
     /// Number of the last change the generation holds.
@@ -267,9 +261,8 @@ impl Generation {
         let searcher = self.reader.searcher();
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
-        let cutter = Arc::clone(&self.cutter);
-        let synonyms = Arc::clone(&self.synonyms);
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, cutter, synonyms, last_change })
+        let knowledge = self.knowledge.clone();
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.
@@ -308,7 +301,7 @@ fn commit(writer: &mut IndexWriter, last_change: u64) -> Result<(), IndexError> 
     Ok(())
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut file = fs::File::create(path)?;
     file.write_all(bytes)?;

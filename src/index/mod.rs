@@ -6,6 +6,7 @@ mod candidates;
 mod document;
 mod facts;
 mod generation;
+mod lists;
 mod plan;
 mod schema;
 mod scoring;
@@ -15,7 +16,8 @@ mod tokenizer;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
-pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations, SYNONYMS};
+pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
+pub use lists::{RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::AreaScores;
 pub use snapshot::Snapshot;
@@ -38,6 +40,8 @@ pub enum IndexError {
     Library(#[from] LibraryError),
     #[error("索引代 {name} 不能用：{reason}")]
     Unusable { name: String, reason: String },
+    #[error("排序权重 {path} 读不出来：{source}；请删去或重新运行 jida learn")]
+    Ranking { path: PathBuf, source: serde_json::Error },
     #[error("索引里的条目内容读不出来：{0}")]
     Stored(#[from] serde_json::Error),
 }

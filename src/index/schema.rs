@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 5;
+pub(super) const FORMAT_VERSION: u32 = 6;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,6 @@
 //! One immutable state of the index. A request takes one and uses only that.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use tantivy::collector::DocSetCollector;
 use tantivy::query::{
@@ -15,10 +14,12 @@ use super::IndexError;
 use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, title_key};
 use super::facts::{FactTable, Facts};
+use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use crate::entry::Entry;
+use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
 /// An immutable state of the index with the dictionary it was cut with.
@@ -27,8 +28,7 @@ pub struct Snapshot {
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
-    pub(super) cutter: Arc<Cutter>,
-    pub(super) synonyms: Arc<Synonyms>,
+    pub(super) knowledge: Knowledge,
     /// Number of the last change it holds.
     pub last_change: u64,
 }
@@ -75,12 +75,17 @@ impl Operators {
 impl Snapshot {
     /// The dictionary the entries were cut with.
     pub fn cutter(&self) -> &Cutter {
-        &self.cutter
+        &self.knowledge.cutter
     }
 
     /// The synonyms of the generation.
     pub fn synonyms(&self) -> &Synonyms {
-        &self.synonyms
+        &self.knowledge.synonyms
+    }
+
+    /// The ranker's weights of the generation.
+    pub fn ranking(&self) -> &Ranking {
+        &self.knowledge.ranking
     }
 
     /// Entries in the index.

@@ -5,9 +5,12 @@ use serde::Serialize;
 use super::rank::{Hit, MatchedBy, Request, Results, Validity, search};
 use crate::index::{IndexError, Snapshot};
 
-/// Below this share of the question found in the first hit there is no answer.
-/// Uncalibrated: the ranker of a later version replaces it by a probability.
-const ANSWER_CONFIDENCE: f32 = 0.75;
+/// From this probability on the first hit is given as the answer: of what is
+/// answered on the labelled questions four fifths are right (`docs/quality.md`).
+const ANSWER_CONFIDENCE: f32 = 0.65;
+/// However sure the ranker is: with less of the question's words in the entry
+/// there is no answer (near names, made-up notions).
+const LEAST_COVERAGE: f32 = 0.5;
 
 /// Whether there is an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,5 +40,7 @@ fn can_answer(question: &str, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = hit.shown.entry.negative_questions.iter().any(|negative| negative == question.trim());
     let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
-    is_current && !is_excluded && (is_named || hit.confidence >= ANSWER_CONFIDENCE)
+    is_current
+        && !is_excluded
+        && (is_named || hit.confidence >= ANSWER_CONFIDENCE && hit.coverage > LEAST_COVERAGE)
 }

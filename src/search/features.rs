@@ -1,74 +1,13 @@
-//! What is known about a candidate, as named numbers of about the same size:
-//! of the question and the entry together, of the entry alone, and of its place
-//! among the other candidates. The ranker is a weighted sum of these.
+//! The numbers of each candidate (`crate::ranking` names them): of the question
+//! and the entry together, of the entry alone, and of its place among the other
+//! candidates.
 
 use std::collections::{HashMap, HashSet};
 
 use super::terms::Terms;
 use crate::entry::{Kind, RegionLevel};
 use crate::index::{Area, Authority, Candidate, Facts};
-
-/// A number of the ranker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Feature {
-    /// Its name in weights and replies.
-    pub name: &'static str,
-    /// What it says, for editors.
-    pub label: &'static str,
-}
-
-/// How many features there are.
-pub const FEATURE_COUNT: usize = FEATURES.len();
-
-/// A candidate in numbers, in the order of [`FEATURES`].
-pub type FeatureVector = [f32; FEATURE_COUNT];
-
-macro_rules! features {
-    ($($name:literal $label:literal)*) => {
-        /// All features.
-        pub const FEATURES: &[Feature] = &[$(Feature { name: $name, label: $label }),*];
-    };
-}
-
-features! {
-    "body_words" "正文里的词"
-    "body_grams" "正文里的字对"
-    "ask_words" "标准问、相似问里的词"
-    "ask_grams" "标准问、相似问里的字对"
-    "title_words" "文件名里的词"
-    "heading_words" "章节名里的词"
-    "relative_score" "与得分最高者之比"
-    "word_coverage" "问题的词覆盖多少"
-    "gram_coverage" "问题的字对覆盖多少"
-    "full_coverage" "问题的词全部都有"
-    "longest_run" "连着相同的字占问题多少"
-    "long_run" "连着相同的字有多长"
-    "citations" "文件被引用多少次"
-    "recency" "施行得多晚"
-    "body_length" "正文长度"
-    "short_body" "正文太短"
-    "ask_length" "标准问、相似问长度"
-    "local" "地方性文件"
-    "class" "这类条目"
-    "document_agrees" "同一文件的其他条款也相关"
-    "long_question_words" "长问题：正文里的词"
-    "long_question_ask" "长问题：标准问里的词"
-    "short_question_title" "短问题：文件名里的词"
-    "is_law" "法律"
-    "is_regulation" "条例"
-    "is_judicial" "司法解释"
-    "is_general" "总则、附则"
-    "text_rank" "按文字排第几"
-    "word_rank" "按正文的词排第几"
-    "gram_rank" "按正文的字对排第几"
-    "best_of_document" "本文件中最相关的一条"
-    "class_agrees" "排在前面的多是同类条目"
-    "rarest_word" "有问题里最少见的词"
-    "squared_coverage" "问题的词覆盖多少（平方）"
-    "synonyms" "同义词（公文用词）"
-    "memory_nearest" "最像的已答问题有多像"
-    "memory_sum" "相似的已答问题合计"
-}
+use crate::ranking::{CLASS_COUNT, Class, Row};
 
 /// What adopted answers say about a candidate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,39 +27,14 @@ const RECENCY_YEARS: f32 = 36.0;
 /// How many of the best candidates say which class of entry is asked for.
 const CLASS_VOTERS: usize = 30;
 
-/// Entries of different style, each with weights of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// An article of a law.
-    Article,
-    /// A policy that is no article: a notice, an explanation.
-    Document,
-    Guide,
-    Faq,
-}
-
-/// How many classes there are.
-pub const CLASS_COUNT: usize = 4;
-
-impl Class {
-    /// All classes, in the order of their weights.
-    pub const ALL: [Class; CLASS_COUNT] = [Class::Article, Class::Document, Class::Guide, Class::Faq];
-
-    fn of(facts: &Facts) -> Class {
-        match facts.kind {
-            Kind::Policy if facts.document().is_some() => Class::Article,
-            Kind::Policy => Class::Document,
-            Kind::Guide => Class::Guide,
-            Kind::Faq => Class::Faq,
-        }
+/// The class of an entry.
+fn class_of(facts: &Facts) -> Class {
+    match facts.kind {
+        Kind::Policy if facts.document().is_some() => Class::Article,
+        Kind::Policy => Class::Document,
+        Kind::Guide => Class::Guide,
+        Kind::Faq => Class::Faq,
     }
-}
-
-/// A candidate in numbers, with its class.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    pub class: Class,
-    pub features: FeatureVector,
 }
 
 fn column(candidates: &[Candidate], area: Area) -> Vec<f32> {
@@ -178,7 +92,7 @@ pub(super) fn rows(
     }
     let mut class_share = [0.0; CLASS_COUNT];
     for &at in order.iter().take(CLASS_VOTERS) {
-        class_share[Class::of(&candidates[at].facts) as usize] += 1.0 / CLASS_VOTERS as f32;
+        class_share[class_of(&candidates[at].facts) as usize] += 1.0 / CLASS_VOTERS as f32;
     }
     let rarest = terms.rarest_word();
     let question_length = (terms.list.len() as f32 / LONG_QUESTION_TERMS).min(1.0);
@@ -196,7 +110,7 @@ pub(super) fn rows(
             let run = terms.longest_run(held) as f32;
             let others = facts.document().map_or(0.0, |document| by_document[&document] - score / best);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
-            let class = Class::of(facts);
+            let class = class_of(facts);
             let memory = remembered.get(&candidate.place).copied().unwrap_or_default();
             let features = [
                 area(Area::BodyWords),

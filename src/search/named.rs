@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::question::Question;
 use super::rank::MatchedBy;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
+use crate::ranking::{FEATURES, Row};
 
 /// Most entries taken by name.
 const MOST_NAMED: usize = 20;
@@ -20,10 +21,21 @@ const VERBATIM_BONUS: f32 = 10_000.0;
 #[derive(Debug, Clone)]
 pub(super) struct Ranked {
     pub candidate: Candidate,
+    /// The candidate in numbers; none where a single character was asked for.
+    pub row: Option<Row>,
+    /// The ranker's own score, without the tiers.
+    pub model_score: f32,
+    pub by_synonym: bool,
+    pub confidence: f32,
     pub same_text: Vec<Candidate>,
     pub score: f32,
     pub exact: Option<MatchedBy>,
     pub verbatim: bool,
+}
+
+fn is_by_synonym(row: Option<&Row>) -> bool {
+    let place = FEATURES.iter().position(|feature| feature.name == "synonyms");
+    row.zip(place).is_some_and(|(row, place)| row.features[place] > 0.0)
 }
 
 /// Entries the question leads to by more than its terms.
@@ -71,12 +83,18 @@ impl Named {
         Ok(())
     }
 
+    /// Whether an entry was found by name.
+    pub fn holds(&self, place: Place) -> bool {
+        self.exact.contains_key(&place) || self.by_title.contains(&place) || self.verbatim.contains(&place)
+    }
+
     pub fn places(&self) -> Vec<Place> {
         self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
     }
 
     /// The candidate with its rank above or among the others.
-    pub fn mark(&self, candidate: Candidate, mut score: f32) -> Ranked {
+    pub fn mark(&self, candidate: Candidate, row: Option<Row>, model_score: f32) -> Ranked {
+        let mut score = model_score;
         let keys = self.exact.get(&candidate.place);
         let is_title = self.by_title.contains(&candidate.place);
         let verbatim = self.verbatim.contains(&candidate.place);
@@ -94,6 +112,17 @@ impl Named {
         if exact.is_none() && verbatim {
             score += VERBATIM_BONUS;
         }
-        Ranked { candidate, same_text: Vec::new(), score, exact, verbatim }
+        Ranked {
+            candidate,
+            by_synonym: is_by_synonym(row.as_ref()),
+            row,
+            model_score,
+
+            confidence: if exact.is_some() { 1.0 } else { 0.0 },
+            same_text: Vec::new(),
+            score,
+            exact,
+            verbatim,
+        }
     }
 }

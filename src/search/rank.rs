@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::features::{self, Row};
+use super::confidence::confidence_inputs;
+use super::explain::{Contribution, explain};
+use super::features;
 use super::highlight::{Needles, Snippet};
-use super::model::{Ranking, Telling};
 use super::named::{Named, Ranked};
 use super::question::Question;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
+use crate::ranking::{Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
@@ -80,8 +82,12 @@ pub enum Validity {
 pub struct Hit {
     pub shown: ShownEntry,
     pub score: f32,
-    /// Share of the question's weight found in the entry, 0 to 1.
+    /// Probability that the entry answers the question, 0 to 1.
     pub confidence: f32,
+    /// Share of the question's words that stand in the entry, 0 to 1.
+    pub coverage: f32,
+    /// What each feature added to the score.
+    pub explanation: Vec<Contribution>,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
@@ -110,9 +116,11 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
         region: request.region,
         kind: request.kind,
     };
-    let ranking = Ranking::shipped();
+    let ranking = snapshot.ranking();
     let gathered = gather(snapshot, &question, &filter, &ranking.telling)?;
-    let ranked = collapse(rank(gathered, ranking));
+    let terms = gathered.terms;
+    let mut ranked = collapse(rank(gathered, ranking));
+    tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(&question, snapshot.cutter());
@@ -125,6 +133,8 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 pub struct Gathered {
     pub candidates: Vec<Candidate>,
     pub rows: Vec<Row>,
+    /// Terms of the question that were looked for.
+    pub terms: usize,
     named: Named,
 }
 
@@ -140,28 +150,29 @@ pub fn gather(
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
-        return Ok(Gathered { candidates, rows: Vec::new(), named });
+        return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
     }
     let terms = Terms::weigh(question, snapshot, telling);
-    let candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
+    let mut candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
+    candidates.retain(|candidate| terms.is_match(candidate.areas.terms) || named.holds(candidate.place));
     let holds_all = |candidate: &Candidate| terms.holds_run(candidate.areas.terms);
     if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
     let rows = features::rows(&terms, &candidates, &HashMap::new());
-    Ok(Gathered { candidates, rows, named })
+    Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
 }
 
 /// Scores and orders the candidates.
 fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
-    let Gathered { candidates, rows, named } = gathered;
+    let Gathered { candidates, rows, named, .. } = gathered;
     let mut rows = rows.into_iter();
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
         .map(|candidate| {
             let row = rows.next();
             let score = row.as_ref().map_or(candidate.score, |row| ranking.weights.score(row));
-            named.mark(candidate, score)
+            named.mark(candidate, row, score)
         })
         .collect();
     for ranked in ranked.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
@@ -170,6 +181,22 @@ fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
     ranked
         .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.candidate.facts.seq.cmp(&b.candidate.facts.seq)));
     ranked
+}
+
+/// Tells how certain each hit is that will be shown.
+fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, terms: usize, shown: usize) {
+    let with_rows: Vec<usize> = (0..ranked.len()).filter(|&at| ranked[at].row.is_some()).collect();
+    let rows: Vec<&Row> = with_rows.iter().filter_map(|&at| ranked[at].row.as_ref()).collect();
+    let scores: Vec<f32> = with_rows.iter().map(|&at| ranked[at].model_score).collect();
+    let told: Vec<(usize, f32)> = with_rows
+        .iter()
+        .enumerate()
+        .filter(|&(_, &at)| at < shown && ranked[at].exact.is_none())
+        .map(|(place, &at)| (at, ranking.confidence.of(&confidence_inputs(&rows, &scores, place, terms))))
+        .collect();
+    for (at, confidence) in told {
+        ranked[at].confidence = confidence;
+    }
 }
 
 /// Identical texts count once: the first stays, one in force before one that is not.
@@ -208,7 +235,7 @@ fn hit_of(
     }
     matched_by.extend(found.words.then_some(MatchedBy::Words));
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
-    let confidence = if ranked.exact.is_some() { 1.0 } else { found.coverage };
+    matched_by.extend(ranked.by_synonym.then_some(MatchedBy::Synonyms));
     let same_text = ranked
         .same_text
         .iter()
@@ -216,7 +243,9 @@ fn hit_of(
         .collect::<Result<_, IndexError>>()?;
     Ok(Hit {
         score: ranked.score,
-        confidence,
+        confidence: ranked.confidence,
+        coverage: found.coverage,
+        explanation: ranked.row.as_ref().map(|row| explain(snapshot.ranking(), row)).unwrap_or_default(),
         matched_by,
         region_level: shown.entry.region.level(),
         validity: validity_of(snapshot, &ranked.candidate, &shown, filter)?,

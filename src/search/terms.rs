@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::Telling;
 use super::question::Question;
 use crate::index::{Area, AreaWeights, Clause, Phrase, Plan, Snapshot};
+use crate::ranking::Telling;
 use crate::text;
 
 /// Terms beyond this many (the rarest are kept) add time and no answers; below
@@ -151,9 +151,16 @@ impl Terms {
         1 << (self.list.len() - 1)
     }
 
+    /// Whether a document holds a word of the question, or all of a synonym: a
+    /// piece of one (登记 of 居住登记) is no match.
+    pub fn is_match(&self, held: u64) -> bool {
+        let own = (1_u64 << self.own_terms()) - 1;
+        held & own != 0 || self.synonym_share(held) > 0.0
+    }
+
     /// Share of the pieces with synonyms of which a document holds one whole.
     pub fn synonym_share(&self, held: u64) -> f32 {
-        let found = |masks: &&Vec<u64>| masks.iter().any(|&mask| held & mask == mask);
+        let found = |masks: &&Vec<u64>| masks.iter().any(|mask| is_subset(*mask, held));
         let count = self.expansions.iter().filter(found).count();
         if count == 0 { 0.0 } else { count as f32 / self.expansions.len() as f32 }
     }
@@ -233,6 +240,10 @@ impl Terms {
             .sum::<f32>()
             .max(1.0)
     }
+}
+
+fn is_subset(mask: u64, of: u64) -> bool {
+    mask & !of == 0
 }
 
 /// Whether nearly every text that holds a word's two characters side by side is

@@ -33,6 +33,7 @@ pub struct SearchParameters {
     validity: Option<String>,
     limit: Option<String>,
     offset: Option<String>,
+    explain: Option<String>,
 }
 
 /// Parameters as checked.
@@ -44,6 +45,7 @@ struct Checked {
     validity: ValidityFilter,
     limit: usize,
     offset: usize,
+    explain: bool,
 }
 
 #[derive(Serialize)]
@@ -86,11 +88,12 @@ pub async fn search(
             for hit in &results.hits {
                 *facets.kind.entry(hit.shown.entry.kind.as_str()).or_default() += 1;
             }
+            let view_of = |hit| if checked.explain { hit_view(hit).explained(hit) } else { hit_view(hit) };
             let view = SearchView {
                 search_id: uuid::Uuid::now_v7().to_string(),
                 took_ms: began.elapsed().as_secs_f64() * 1000.0,
                 total: results.total,
-                hits: results.hits.iter().map(hit_view).collect(),
+                hits: results.hits.iter().map(view_of).collect(),
                 facets,
             };
             serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))
@@ -115,7 +118,13 @@ fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
         Some("all") => ValidityFilter::All,
         Some(_) => return Err(Problem::field("validity", "validity 只能是 current 或 all")),
     };
+    let explain = match parameters.explain.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Problem::field("explain", "explain 只能是 true 或 false")),
+    };
     Ok(Checked {
+        explain,
         question: question(parameters.q, "q")?,
         region: region(parameters.region)?,
         kind,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::entry::{Kind, Region, RegionLevel, Source};
-use crate::search::{Highlight, Hit, MatchedBy, Validity};
+use crate::search::{Contribution, Highlight, Hit, MatchedBy, Validity};
 
 /// A hit of a search.
 #[derive(Serialize)]
@@ -32,6 +32,15 @@ pub struct HitView<'a> {
     updated_at: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     same_text: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a [Contribution]>,
+}
+
+impl<'a> HitView<'a> {
+    /// The same with what each feature added to the score.
+    pub fn explained(self, hit: &'a Hit) -> HitView<'a> {
+        HitView { explanation: Some(&hit.explanation), ..self }
+    }
 }
 
 /// Marks as character offsets into `title` and `snippet`.
@@ -79,5 +88,6 @@ pub fn hit_view(hit: &Hit) -> HitView<'_> {
         version: hit.shown.version,
         updated_at: &hit.shown.updated_at,
         same_text: &hit.same_text,
+        explanation: None,
     }
 }

@@ -1,0 +1,66 @@
+//! What a question needs besides the entries, kept with each generation: the
+//! synonyms and the ranker's weights, copied in when it is built, so that a
+//! generation always answers as it was tested.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::IndexError;
+use super::generation::write_durably;
+use crate::ranking::Ranking;
+use crate::text::{Cutter, Synonyms};
+
+/// Name of the editors' synonyms below the corpus folder, and of their copy.
+pub const SYNONYMS: &str = "synonyms.txt";
+/// Name of learned weights below the corpus folder, and of their copy.
+pub const RANKING: &str = "ranking.json";
+
+/// A generation's lists, ready for use.
+#[derive(Clone)]
+pub(super) struct Knowledge {
+    pub cutter: Arc<Cutter>,
+    pub synonyms: Arc<Synonyms>,
+    pub ranking: Arc<Ranking>,
+}
+
+/// The lists as texts.
+pub(super) struct Lists {
+    pub synonyms: String,
+    pub ranking: String,
+}
+
+impl Lists {
+    /// From the corpus folder, each the one we ship where it has none. Weights
+    /// that cannot be read are refused.
+    pub fn for_build(corpus: &Path) -> Result<Lists, IndexError> {
+        let text = |name: &str, shipped: &str| match fs::read_to_string(corpus.join(name)) {
+            Ok(own) => Ok(own),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped.to_owned()),
+            Err(source) => Err(IndexError::Io { path: corpus.join(name), source }),
+        };
+        let ranking = text(RANKING, Ranking::shipped())?;
+        Ranking::parse(&ranking)
+            .map_err(|source| IndexError::Ranking { path: corpus.join(RANKING), source })?;
+        Ok(Lists { synonyms: text(SYNONYMS, Synonyms::shipped())?, ranking })
+    }
+
+    /// From a generation's folder.
+    pub fn read(generation: &Path) -> std::io::Result<Lists> {
+        let text = |name: &str| fs::read_to_string(generation.join(name));
+        Ok(Lists { synonyms: text(SYNONYMS)?, ranking: text(RANKING)? })
+    }
+
+    /// Into a generation's folder.
+    pub fn write(&self, generation: &Path) -> std::io::Result<()> {
+        write_durably(&generation.join(SYNONYMS), self.synonyms.as_bytes())?;
+        write_durably(&generation.join(RANKING), self.ranking.as_bytes())
+    }
+
+    /// BLAKE3 of both, in hexadecimal.
+    pub fn hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.synonyms.as_bytes()).update(&[0]).update(self.ranking.as_bytes());
+        hasher.finalize().to_hex().to_string()
+    }
+}

@@ -1,0 +1,259 @@
+//! The ranker's data: named features with a weight for each class of entry, how
+//! much words tell, and how certain a hit is. Weights are data: shipped ones are
+//! fit on labelled questions (`docs/quality.md`), learned ones replace them, and
+//! they travel with the index generation. What the features are worth for a
+//! candidate is worked out in `search`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+/// A number of the ranker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feature {
+    /// Its name in weights and replies.
+    pub name: &'static str,
+    /// What it says, for editors.
+    pub label: &'static str,
+}
+
+/// How many features there are.
+pub const FEATURE_COUNT: usize = FEATURES.len();
+
+/// A candidate in numbers, in the order of [`FEATURES`].
+pub type FeatureVector = [f32; FEATURE_COUNT];
+
+macro_rules! features {
+    ($($name:literal $label:literal)*) => {
+        /// All features.
+        pub const FEATURES: &[Feature] = &[$(Feature { name: $name, label: $label }),*];
+    };
+}
+
+features! {
+    "body_words" "正文里的词"
+    "body_grams" "正文里的字对"
+    "ask_words" "标准问、相似问里的词"
+    "ask_grams" "标准问、相似问里的字对"
+    "title_words" "文件名里的词"
+    "heading_words" "章节名里的词"
+    "relative_score" "与得分最高者之比"
+    "word_coverage" "问题的词覆盖多少"
+    "gram_coverage" "问题的字对覆盖多少"
+    "full_coverage" "问题的词全部都有"
+    "longest_run" "连着相同的字占问题多少"
+    "long_run" "连着相同的字有多长"
+    "citations" "文件被引用多少次"
+    "recency" "施行得多晚"
+    "body_length" "正文长度"
+    "short_body" "正文太短"
+    "ask_length" "标准问、相似问长度"
+    "local" "地方性文件"
+    "class" "这类条目"
+    "document_agrees" "同一文件的其他条款也相关"
+    "long_question_words" "长问题：正文里的词"
+    "long_question_ask" "长问题：标准问里的词"
+    "short_question_title" "短问题：文件名里的词"
+    "is_law" "法律"
+    "is_regulation" "条例"
+    "is_judicial" "司法解释"
+    "is_general" "总则、附则"
+    "text_rank" "按文字排第几"
+    "word_rank" "按正文的词排第几"
+    "gram_rank" "按正文的字对排第几"
+    "best_of_document" "本文件中最相关的一条"
+    "class_agrees" "排在前面的多是同类条目"
+    "rarest_word" "有问题里最少见的词"
+    "squared_coverage" "问题的词覆盖多少（平方）"
+    "synonyms" "同义词（公文用词）"
+    "memory_nearest" "最像的已答问题有多像"
+    "memory_sum" "相似的已答问题合计"
+}
+
+/// Entries of different style, each with weights of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// An article of a law.
+    Article,
+    /// A policy that is no article: a notice, an explanation.
+    Document,
+    Guide,
+    Faq,
+}
+
+/// How many classes there are.
+pub const CLASS_COUNT: usize = 4;
+
+impl Class {
+    /// All classes, in the order of their weights.
+    pub const ALL: [Class; CLASS_COUNT] = [Class::Article, Class::Document, Class::Guide, Class::Faq];
+}
+
+/// A candidate in numbers, with its class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub class: Class,
+    pub features: FeatureVector,
+}
+
+/// Weights of the ranker as they stand in a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankingFile {
+    /// What it was fit on, for people.
+    pub fitted_on: String,
+    /// By feature name, a weight for each class of entry in the order of
+    /// [`Class::ALL`].
+    pub weights: BTreeMap<String, [f32; CLASS_COUNT]>,
+    /// By word or bigram: how much it tells, 1 where nothing is known.
+    #[serde(default)]
+    pub telling: BTreeMap<String, f32>,
+    /// By input name: how sure a hit is.
+    #[serde(default)]
+    pub confidence: BTreeMap<String, f32>,
+}
+
+/// For each class of entry its weights, in the order of the features.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassWeights(pub [FeatureVector; CLASS_COUNT]);
+
+impl ClassWeights {
+    /// A candidate's score.
+    pub fn score(&self, row: &Row) -> f32 {
+        self.contributions(row).sum()
+    }
+
+    /// What each feature adds to a candidate's score, in the order of the features.
+    pub fn contributions(&self, row: &Row) -> impl Iterator<Item = f32> {
+        self.0[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value)
+    }
+}
+
+impl Default for ClassWeights {
+    fn default() -> ClassWeights {
+        ClassWeights([[0.0; FEATURE_COUNT]; CLASS_COUNT])
+    }
+}
+
+/// The ranker: for each class of entry its weights in the order of the features.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranking {
+    pub weights: ClassWeights,
+    pub telling: Telling,
+    pub confidence: Confidence,
+}
+
+/// How much the terms of questions tell about their answers: laypeople's words
+/// for the scene (朋友, 老板) are rare in laws and would weigh most by idf, yet
+/// the right entry seldom holds them. Learned from answered questions.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Telling {
+    factors: HashMap<String, f32>,
+}
+
+impl Telling {
+    /// From factors by term.
+    pub fn new(factors: HashMap<String, f32>) -> Telling {
+        Telling { factors }
+    }
+
+    /// Factors that differ from 1 by enough to matter, in hundredths.
+    fn rounded(&self) -> BTreeMap<String, f32> {
+        let telling = self.factors.iter().filter(|(_, factor)| (**factor - 1.0).abs() > 0.05);
+        telling.map(|(term, factor)| (term.clone(), (factor * 100.0).round() / 100.0)).collect()
+    }
+
+    /// Factor on a term's weight.
+    pub fn of(&self, term: &str) -> f32 {
+        self.factors.get(term).copied().unwrap_or(1.0)
+    }
+}
+
+impl Ranking {
+    /// The text of the weights that ship with the program.
+    pub fn shipped() -> &'static str {
+        include_str!("ranking.json")
+    }
+
+    /// Reads weights from a file's text.
+    pub fn parse(text: &str) -> Result<Ranking, serde_json::Error> {
+        serde_json::from_str(text).map(|file: RankingFile| Ranking::from(&file))
+    }
+
+    /// As it is written to a file, weights rounded to a thousandth.
+    pub fn to_file(&self, fitted_on: &str) -> RankingFile {
+        let weights_of = |at: usize| self.weights.0.map(|weights| (weights[at] * 1000.0).round() / 1000.0);
+        let weights = FEATURES.iter().enumerate();
+        RankingFile {
+            fitted_on: fitted_on.to_owned(),
+            weights: weights.map(|(at, feature)| (feature.name.to_owned(), weights_of(at))).collect(),
+            telling: self.telling.rounded(),
+            confidence: CONFIDENCE_INPUTS
+                .iter()
+                .zip(self.confidence.weights)
+                .map(|(name, weight)| ((*name).to_owned(), (weight * 1000.0).round() / 1000.0))
+                .collect(),
+        }
+    }
+}
+
+impl From<&RankingFile> for Ranking {
+    /// Features the file does not name count nothing.
+    fn from(file: &RankingFile) -> Ranking {
+        let mut weights = ClassWeights::default();
+        for (at, feature) in FEATURES.iter().enumerate() {
+            let by_class = file.weights.get(feature.name).copied().unwrap_or_default();
+            weights.0.iter_mut().zip(by_class).for_each(|(of_class, weight)| of_class[at] = weight);
+        }
+        let telling =
+            Telling::new(file.telling.iter().map(|(term, factor)| (term.clone(), *factor)).collect());
+        let mut confidence = Confidence::default();
+        for (name, weight) in CONFIDENCE_INPUTS.iter().zip(&mut confidence.weights) {
+            *weight = file.confidence.get(*name).copied().unwrap_or(0.0);
+        }
+        Ranking { weights, telling, confidence }
+    }
+}
+
+/// What the certainty of a hit is told from.
+pub const CONFIDENCE_INPUTS: [&str; 9] = [
+    "always",
+    "share_of_softmax",
+    "lead_over_next",
+    "word_coverage",
+    "gram_coverage",
+    "longest_run",
+    "question_length",
+    "is_article",
+    "is_faq",
+];
+
+/// Values of the inputs, in their order.
+pub type ConfidenceInputs = [f32; CONFIDENCE_INPUTS.len()];
+
+/// A logistic model: the probability that a hit answers the question.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Confidence {
+    pub weights: ConfidenceInputs,
+}
+
+impl Confidence {
+    /// Between 0 and 1.
+    pub fn of(&self, inputs: &ConfidenceInputs) -> f32 {
+        let sum: f32 = self.weights.iter().zip(inputs).map(|(weight, value)| weight * value).sum();
+        1.0 / (1.0 + (-sum).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_weights_name_every_feature() {
+        let file: RankingFile = serde_json::from_str(include_str!("ranking.json")).unwrap();
+        for feature in FEATURES {
+            assert!(file.weights.contains_key(feature.name), "{}", feature.name);
+        }
+        assert_eq!(Ranking::from(&file).to_file(&file.fitted_on), file);
+    }
+}

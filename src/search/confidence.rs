@@ -1,0 +1,35 @@
+//! How certain a hit is, from its place among the candidates and from what it
+//! holds of the question.
+
+use crate::ranking::{Class, ConfidenceInputs, FEATURES, Row};
+
+/// Beyond this a lead says no more.
+const MOST_LEAD: f32 = 6.0;
+
+/// What the certainty of the hit at `at` is told from. `scores` are the
+/// ranker's, of all candidates with different texts; `rows` stand beside them.
+pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize) -> ConfidenceInputs {
+    let own = scores[at];
+    let others = scores.iter().enumerate().filter(|(other, _)| *other != at);
+    let next = others.map(|(_, score)| *score).fold(own - MOST_LEAD, f32::max);
+    let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+    let all: f32 = scores.iter().map(|score| (score - highest).exp()).sum();
+    let share = ((own - highest).exp() / all).clamp(1e-4, 1.0 - 1e-4);
+    let row = rows[at];
+    let value = |name: &str| {
+        let place = FEATURES.iter().position(|feature| feature.name == name);
+        place.map_or(0.0, |place| row.features[place])
+    };
+    let flag = |is: bool| if is { 1.0 } else { 0.0 };
+    [
+        1.0,
+        (share / (1.0 - share)).ln() / MOST_LEAD,
+        (own - next).clamp(-MOST_LEAD, MOST_LEAD) / MOST_LEAD,
+        value("word_coverage"),
+        value("gram_coverage"),
+        value("longest_run"),
+        (1.0 + terms as f32).ln() / 4.0,
+        flag(row.class == Class::Article),
+        flag(row.class == Class::Faq),
+    ]
+}

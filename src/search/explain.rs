@@ -1,0 +1,32 @@
+//! Why a hit stands where it does: what each feature added to its score.
+
+use serde::Serialize;
+
+use crate::ranking::{FEATURES, Ranking, Row};
+
+/// What one feature added.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contribution {
+    pub feature: &'static str,
+    /// The feature in an editor's words.
+    pub label: &'static str,
+    pub value: f32,
+    /// Value × weight.
+    pub contribution: f32,
+}
+
+/// The features that mattered, the strongest first.
+pub(super) fn explain(ranking: &Ranking, row: &Row) -> Vec<Contribution> {
+    let contributions = FEATURES.iter().zip(&row.features).zip(ranking.weights.contributions(row));
+    let mut explained: Vec<Contribution> = contributions
+        .map(|((feature, &value), contribution)| Contribution {
+            feature: feature.name,
+            label: feature.label,
+            value,
+            contribution,
+        })
+        .filter(|explained| explained.contribution.abs() >= 0.005)
+        .collect();
+    explained.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+    explained
+}
