@@ -101,10 +101,14 @@ impl Indexer {
         Ok(generation)
     }
 
+    /// Whether another process has put a generation in this one's place.
+    pub fn is_swapped(&self, generation: &Generation) -> bool {
+        self.generations.current_name().is_ok_and(|name| name.as_ref() != Some(&generation.name))
+    }
+
     /// Whether there is something to follow; cheap enough to ask often.
     pub fn is_behind(&self, library: &Library, generation: &Generation) -> Result<bool, IndexError> {
-        let is_swapped = self.generations.current_name()?.as_ref() != Some(&generation.name);
-        Ok(is_swapped || library.last_change()? != generation.last_change()?)
+        Ok(self.is_swapped(generation) || library.last_change()? != generation.last_change()?)
     }
 
     /// Builds a new generation from the whole library and swaps it in.

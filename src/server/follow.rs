@@ -26,6 +26,11 @@ pub fn follow(
     let mut held = generation;
     while !stop.load(Ordering::Relaxed) {
         if let Err(error) = step(app, library, indexer, &mut held) {
+            // Another process swapped the generation away while we wrote to it:
+            // the new one is opened next.
+            if indexer.is_swapped(&held) {
+                continue;
+            }
             tracing::warn!(%error, "changes not applied yet: {error}");
             std::thread::sleep(EVERY * 5);
         }
