@@ -11,6 +11,11 @@ use crate::text;
 /// Terms beyond this many (the rarest are kept) add time and no answers; below
 /// 64, the bits of a document's row.
 const MAX_TERMS: usize = 40;
+/// With more terms than this, those that say next to nothing beside the
+/// strongest are left out: they stand in a good part of all entries, so they
+/// cost most of the time and tell least.
+const FEW_TERMS: usize = 8;
+const LEAST_SHARE: f32 = 0.2;
 /// Where words and bigrams are looked for.
 const WORD_AREAS: [Area; 4] = [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::HeadingWords];
 const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
@@ -92,6 +97,10 @@ impl Terms {
             if !asked_once.contains(gram.as_str()) && seen.insert(gram.as_str()) {
                 list.push(term(gram, false, 1.0));
             }
+        }
+        if list.len() > FEW_TERMS {
+            let strongest = list.iter().map(|term| term.weight).fold(0.0, f32::max);
+            list.retain(|term| term.weight >= LEAST_SHARE * strongest || term.weight == 0.0);
         }
         if list.len() > MAX_TERMS {
             list.sort_by(|a, b| b.weight.total_cmp(&a.weight));
