@@ -6,12 +6,18 @@
 use std::collections::HashMap;
 
 use crate::ranking::{
-    CLASS_COUNT, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row, Telling,
+    CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FEATURES, FeatureVector,
+    Row, Telling,
 };
 
 /// Steps of the fit; the loss has settled well before.
 const STEPS: usize = 400;
 const STEP_SIZE: f32 = 0.08;
+/// Fewer questions than this answered by a class teach nothing about it.
+const LEAST_CASES: usize = 50;
+/// Between equals the answered question comes before the guide, which is longer
+/// to read.
+const GUIDE_RESERVE: f32 = 1.0;
 /// Pull of the common weights (of standardised features) towards zero, and of
 /// each class's own towards the common ones.
 const RIDGE: f32 = 3e-4;
@@ -33,6 +39,7 @@ pub struct Case {
 /// Fits weights to cases; cases without a right candidate teach nothing.
 pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
     let useful = cases.filter(|case| case.right.contains(&true));
+    let is_learned = learned_classes(useful.clone());
     let scales = scales(useful.clone());
     let total: f32 = useful.clone().map(|case| case.weight).sum();
     let mut blocks: Blocks = [[0.0; FEATURE_COUNT]; BLOCKS];
@@ -45,7 +52,7 @@ pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
         }
         let weights = weights_of(&blocks, &scales);
         for case in useful.clone() {
-            add_gradient(case, &weights, &scales, case.weight / total, &mut gradient);
+            add_gradient(case, &weights, &scales, is_learned, case.weight / total, &mut gradient);
         }
         for block in 0..BLOCKS {
             for at in 0..FEATURE_COUNT {
@@ -58,7 +65,29 @@ pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
             }
         }
     }
-    weights_of(&blocks, &scales)
+    let mut weights = weights_of(&blocks, &scales);
+    // Guides are asked for as answered questions are, by what they are called.
+    if !is_learned[Class::Guide as usize] {
+        weights.0[Class::Guide as usize] = weights.0[Class::Faq as usize];
+        if let Some(place) = FEATURES.iter().position(|feature| feature.name == "class") {
+            weights.0[Class::Guide as usize][place] -= GUIDE_RESERVE;
+        }
+    }
+    weights
+}
+
+/// Which classes are right in enough cases. Of the others the cases show little
+/// but wrong ones: learning from those would bury the class.
+fn learned_classes<'a>(cases: impl Iterator<Item = &'a Case>) -> [bool; CLASS_COUNT] {
+    let mut right_cases = [0; CLASS_COUNT];
+    for case in cases {
+        let mut is_right = [false; CLASS_COUNT];
+        for (row, _) in case.rows.iter().zip(&case.right).filter(|(_, right)| **right) {
+            is_right[row.class as usize] = true;
+        }
+        right_cases.iter_mut().zip(is_right).for_each(|(count, is_right)| *count += usize::from(is_right));
+    }
+    right_cases.map(|count| count >= LEAST_CASES)
 }
 
 /// Weights by class for features as they are, from blocks for standardised ones.
@@ -94,10 +123,14 @@ fn add_gradient(
     case: &Case,
     weights: &ClassWeights,
     scales: &FeatureVector,
+    is_learned: [bool; CLASS_COUNT],
     share: f32,
     gradient: &mut Blocks,
 ) {
     let score = |row: &Row| -> f32 {
+        if !is_learned[row.class as usize] {
+            return f32::NEG_INFINITY;
+        }
         weights.0[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value).sum()
     };
     let scores: Vec<f32> = case.rows.iter().map(score).collect();
@@ -198,7 +231,6 @@ impl TermCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranking::Class;
 
     #[test]
     fn the_feature_that_tells_right_from_wrong_gets_the_weight() {
