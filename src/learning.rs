@@ -13,7 +13,8 @@ use crate::ranking::{
 /// Steps of the fit; the loss has settled well before.
 const STEPS: usize = 400;
 const STEP_SIZE: f32 = 0.08;
-/// Fewer questions than this answered by a class teach nothing about it.
+/// Fewer questions than this answered by a class (or than a twentieth of those
+/// answered by the most frequent one) teach nothing about it.
 const LEAST_CASES: usize = 50;
 /// Between equals the answered question comes before the guide, which is longer
 /// to read.
@@ -87,7 +88,9 @@ fn learned_classes<'a>(cases: impl Iterator<Item = &'a Case>) -> [bool; CLASS_CO
         }
         right_cases.iter_mut().zip(is_right).for_each(|(count, is_right)| *count += usize::from(is_right));
     }
-    right_cases.map(|count| count >= LEAST_CASES)
+    let most = right_cases.iter().copied().max().unwrap_or(0);
+    let enough = LEAST_CASES.min(most / 20).max(1);
+    right_cases.map(|count| count >= enough)
 }
 
 /// Weights by class for features as they are, from blocks for standardised ones.
@@ -134,7 +137,10 @@ fn add_gradient(
         weights.0[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value).sum()
     };
     let scores: Vec<f32> = case.rows.iter().map(score).collect();
-    let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+    let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if highest == f32::NEG_INFINITY {
+        return;
+    }
     let odds: Vec<f32> = scores.iter().map(|score| (score - highest).exp()).collect();
     let all: f32 = odds.iter().sum();
     let right: f32 = odds.iter().zip(&case.right).filter(|(_, right)| **right).map(|(odds, _)| odds).sum();
