@@ -1,5 +1,7 @@
 //! One answer, or an honest refusal with the nearest entries.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::rank::{Hit, MatchedBy, Request, Results, Validity, search};
@@ -26,6 +28,28 @@ pub struct Answer {
     pub status: AnswerStatus,
     /// The first hit when answered; candidates follow either way.
     pub results: Results,
+    /// Where the question probably belongs, when there is no answer.
+    pub route: Option<Route>,
+}
+
+/// A department with its share of the candidates' votes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Route {
+    pub department: String,
+    /// 0 to 1; each candidate votes with its certainty.
+    pub share: f32,
+}
+
+/// The department most candidates name; `None` where they name none.
+fn route(results: &Results) -> Option<Route> {
+    let mut votes: BTreeMap<&str, f32> = BTreeMap::new();
+    let with_department = results.hits.iter().filter(|hit| !hit.shown.entry.department.is_empty());
+    for hit in with_department {
+        *votes.entry(&hit.shown.entry.department).or_default() += hit.confidence;
+    }
+    let all: f32 = votes.values().sum();
+    let (department, most) = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Route { department: department.to_owned(), share: if all > 0.0 { most / all } else { 0.0 } })
 }
 
 /// Answers from the first hit where it is in force and covers the question.
@@ -33,7 +57,8 @@ pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, Inde
     let results = search(snapshot, request)?;
     let answered = results.hits.first().is_some_and(|hit| can_answer(request.question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
-    Ok(Answer { status, results })
+    let route = if answered { None } else { route(&results) };
+    Ok(Answer { status, results, route })
 }
 
 fn can_answer(question: &str, hit: &Hit) -> bool {

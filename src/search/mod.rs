@@ -11,7 +11,7 @@ mod question;
 mod rank;
 mod terms;
 
-pub use answer::{Answer, AnswerStatus, answer};
+pub use answer::{Answer, AnswerStatus, Route, answer};
 pub use confidence::confidence_inputs;
 pub use explain::Contribution;
 pub use highlight::{Highlight, Snippet};

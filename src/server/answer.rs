@@ -41,6 +41,12 @@ pub async fn answer(
             let answer = search::answer(&snapshot, &request)?;
             let candidates: Vec<_> = answer.results.hits.iter().map(hit_view).collect();
             let mut view = json!({ "status": answer.status, "candidates": candidates });
+            if let Some(route) = &answer.route {
+                view["route"] = json!({
+                    "department": route.department,
+                    "share": (f64::from(route.share) * 1000.0).round() / 1000.0,
+                });
+            }
             if let (AnswerStatus::Answered, Some(first)) = (answer.status, answer.results.hits.first()) {
                 view["answer"] = json!(hit_view(first));
                 view["answer"]["body"] = first.shown.entry.body.clone().into();

@@ -9,6 +9,7 @@ mod crash;
 mod endpoints;
 mod following;
 mod loading;
+mod not_ready;
 mod operators;
 mod real_data;
 mod secrecy;
