@@ -24,6 +24,9 @@ pub(super) struct Learn {
     /// 每行一个 JSON 对象，含 question 和 relevant；文件名后可加 #字段 换一个字段作问题
     #[arg(required = true, value_name = "文件")]
     files: Vec<PathBuf>,
+    /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
+    #[arg(long, value_name = "文件")]
+    unanswerable: Option<PathBuf>,
     /// 学到的权重写到这个文件
     #[arg(long, value_name = "文件")]
     write: Option<PathBuf>,
@@ -56,6 +59,7 @@ impl Learn {
         store.fill_if_empty()?;
         let snapshot = store.current()?.snapshot()?;
         let asked = self.asked(&snapshot)?;
+        let refused = self.refused(&snapshot)?;
         let mut before: Vec<Figures> = self.files.iter().map(|_| Figures::default()).collect();
         let mut after = before.clone();
         let mut certain = Vec::new();
@@ -64,6 +68,12 @@ impl Learn {
             asked.iter().filter(|one| one.fold != fold).for_each(|one| counts.add(&one.kept, 1.0));
             let weights = fit_on(&snapshot, &asked, &mut counts, |one| one.fold != fold)?;
             let telling = counts.telling(None);
+            for (at, one) in refused.iter().enumerate() {
+                if at % FOLDS == fold {
+                    let hit = first_hit(&example(&snapshot, one, &telling)?, &weights);
+                    certain.extend(hit.map(|(inputs, right)| Certain { inputs, right, weight: one.weight }));
+                }
+            }
             for one in asked.iter().filter(|one| one.fold == fold) {
                 let current = snapshot.ranking();
                 before[one.set].add(&example(&snapshot, one, &current.telling)?, &current.weights);
@@ -115,6 +125,23 @@ impl Learn {
             }
         }
         Ok(asked)
+    }
+
+    /// Questions no entry answers.
+    fn refused(&self, snapshot: &Snapshot) -> Result<Vec<Asked>, CliError> {
+        let Some(path) = &self.unanswerable else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| CliError::File { path: path.clone(), reason: error.to_string() })?;
+        let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("# "));
+        let refused = lines.map(|line| Asked {
+            set: 0,
+            fold: 0,
+            question: Question::understand(snapshot.cutter(), line),
+            right_texts: HashSet::new(),
+            kept: Kept::new(),
+            weight: 1.0,
+        });
+        Ok(refused.collect())
     }
 }
 

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::question::Question;
 use super::rank::{Hit, MatchedBy, Request, Results, Validity, search};
 use crate::index::{IndexError, Snapshot};
 
 /// From this probability on the first hit is given as the answer: of what is
 /// answered on the labelled questions four fifths are right (`docs/quality.md`).
-const ANSWER_CONFIDENCE: f32 = 0.65;
+const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
+/// A question whose telling words have fewer characters than this (唱歌, 社保)
+/// names a subject and asks nothing that one entry could answer.
+const LEAST_SUBSTANCE_CHARS: usize = 4;
 
 /// Whether there is an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,17 +59,19 @@ fn route(results: &Results) -> Option<Route> {
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let results = search(snapshot, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(request.question, hit));
+    let question = Question::understand(snapshot.cutter(), request.question);
+    let answered = results.hits.first().is_some_and(|hit| can_answer(request.question, &question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };
     Ok(Answer { status, results, route })
 }
 
-fn can_answer(question: &str, hit: &Hit) -> bool {
+fn can_answer(asked: &str, question: &Question, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
-    let is_excluded = hit.shown.entry.negative_questions.iter().any(|negative| negative == question.trim());
+    let is_excluded = hit.shown.entry.negative_questions.iter().any(|negative| negative == asked.trim());
     let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
-    is_current
-        && !is_excluded
-        && (is_named || hit.confidence >= ANSWER_CONFIDENCE && hit.coverage > LEAST_COVERAGE)
+    let is_certain = hit.confidence >= ANSWER_CONFIDENCE
+        && hit.coverage > LEAST_COVERAGE
+        && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
+    is_current && !is_excluded && (is_named || is_certain)
 }

@@ -24,6 +24,8 @@ pub struct Question {
     /// first character.
     pub grams: Vec<(usize, String)>,
     pub named: Named,
+    /// Nothing but words of asking and politeness.
+    is_weightless: bool,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
 }
@@ -58,10 +60,20 @@ impl Question {
             words: each_once(words),
             grams,
             named,
+            is_weightless: everything_is_weightless,
             required: required.iter().map(|part| text::normalise(part)).collect(),
             excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
             normalised,
         }
+    }
+
+    /// Characters of the words that carry weight, each once; letters and lone
+    /// characters do not count.
+    pub fn telling_chars(&self) -> usize {
+        if self.is_weightless {
+            return 0;
+        }
+        self.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
     }
 
     /// Whether there is anything to look for.

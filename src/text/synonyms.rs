@@ -1,6 +1,6 @@
 //! Synonyms: what people say → what laws and guides write. The file is in
-//! Solr's format, a group a line: `甲, 乙` are equal, `甲, 乙 => 丙` leads one
-//! way. Used on the question's side only.
+//! Solr's format, a group a line: `甲, 乙` are equal, `甲, 乙 => 丙` leads from
+//! either to 丙 and to each other, but not back from 丙. Used on the question's side only.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -70,14 +70,20 @@ impl Synonyms {
                 errors.push(error("synonym_too_long", message));
                 continue;
             }
-            for source in left {
+            // Callers' words for one thing also stand for each other: questions
+            // that editors wrote down use them.
+            let all: Vec<&String> =
+                right.iter().chain(left.iter().filter(|term| !right.contains(term))).collect();
+            for source in &left {
                 if let Some(first) = lines_of.insert(source.clone(), line) {
                     let message = format!("“{source}”在第 {first} 行已经有了，请合并到一行");
                     errors.push(error("synonym_duplicate", message));
                     continue;
                 }
-                targets.push(right.iter().filter(|target| **target != source).cloned().collect());
-                sources.push(source);
+                targets.push(
+                    all.iter().filter(|target| **target != source).map(|target| (*target).clone()).collect(),
+                );
+                sources.push(source.clone());
             }
         }
         let matcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sources).ok();

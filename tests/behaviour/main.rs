@@ -12,6 +12,7 @@ mod loading;
 mod not_ready;
 mod operators;
 mod real_data;
+mod refusing;
 mod secrecy;
 mod tidy;
 mod validity;

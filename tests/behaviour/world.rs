@@ -333,13 +333,13 @@ pub fn has_han(text: &str) -> bool {
 }
 
 /// What differs from run to run, and the score, which every change of a weight
-/// moves, replaced by their names.
+/// moves, replaced by their names (the certainty likewise).
 pub fn steady(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
             for (name, field) in fields.iter_mut() {
                 *field = match name.as_str() {
-                    "search_id" | "took_ms" | "request_id" | "updated_at" | "score" => {
+                    "search_id" | "took_ms" | "request_id" | "updated_at" | "score" | "confidence" => {
                         json!(format!("[{name}]"))
                     }
                     _ => steady(field.take()),

@@ -1,0 +1,35 @@
+//! An honest refusal where there is no answer: nonsense, other cities' and
+//! personal matters, made-up notions (`tests/relevance/unanswerable.txt`).
+
+use crate::world::World;
+
+/// Of our own 515 entries a made-up notion (呼吸税) is sometimes taken for a real
+/// one; more than this and the certainty is no longer told right.
+const MOST_ANSWERED: usize = 12;
+
+#[test]
+fn what_the_library_does_not_hold_is_refused() {
+    let world = World::new();
+    world.jida_ok(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/corpus")]);
+    let server = world.serve();
+    let questions = include_str!("../relevance/unanswerable.txt");
+    let questions = questions.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("# "));
+    let answered: Vec<&str> =
+        questions.clone().filter(|question| server.answer(question)["status"] == "answered").collect();
+    assert!(questions.count() >= 200);
+    assert!(answered.len() <= MOST_ANSWERED, "{answered:?}");
+}
+
+#[test]
+fn what_it_holds_is_answered_and_the_rest_is_sent_to_a_department() {
+    let world = World::new();
+    world.jida_ok(&["import", concat!(env!("CARGO_MANIFEST_DIR"), "/corpus")]);
+    let server = world.serve();
+    let answer = server.answer("单位拖欠工资该找谁管");
+    assert_eq!(answer["status"], "answered", "{answer}");
+    assert_eq!(answer["answer"]["id"], "faq-labour-unpaid-wages");
+    let refusal = server.answer("上海地铁末班车几点");
+    assert_eq!(refusal["status"], "unsure", "{refusal}");
+    let share = refusal["route"]["share"].as_f64().expect("a share of votes");
+    assert!(refusal["route"]["department"].is_string() && (0.0..=1.0).contains(&share), "{refusal}");
+}
