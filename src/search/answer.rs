@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::question::Question;
 use super::rank::{Hit, MatchedBy, Request, Results, Validity, search};
+use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
+use crate::text;
 
 /// From this probability on the first hit is given as the answer: of what is
 /// answered on the labelled questions four fifths are right (`docs/quality.md`).
@@ -14,6 +16,8 @@ const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
+/// From this likeness on a question counts as one an editor excluded.
+const LEAST_LIKENESS: f32 = 0.6;
 /// A question whose telling words have fewer characters than this (唱歌, 社保)
 /// names a subject and asks nothing that one entry could answer.
 const LEAST_SUBSTANCE_CHARS: usize = 4;
@@ -60,15 +64,25 @@ fn route(results: &Results) -> Option<Route> {
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let results = search(snapshot, request)?;
     let question = Question::understand(snapshot.cutter(), request.question);
-    let answered = results.hits.first().is_some_and(|hit| can_answer(request.question, &question, hit));
+    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };
     Ok(Answer { status, results, route })
 }
 
-fn can_answer(asked: &str, question: &Question, hit: &Hit) -> bool {
+/// Whether the question is one of those an editor said the entry does not
+/// answer, or more like one of them than like any that it does.
+fn is_excluded(question: &Question, entry: &Entry) -> bool {
+    let likeness = |other: &String| text::likeness(&question.normalised.text, &text::normalise(other));
+    let unlike = entry.negative_questions.iter().map(likeness).fold(0.0, f32::max);
+    let like =
+        std::iter::once(&entry.title).chain(&entry.similar_questions).map(likeness).fold(0.0, f32::max);
+    unlike >= LEAST_LIKENESS && unlike > like
+}
+
+fn can_answer(question: &Question, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
-    let is_excluded = hit.shown.entry.negative_questions.iter().any(|negative| negative == asked.trim());
+    let is_excluded = is_excluded(question, &hit.shown.entry);
     let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE
         && hit.coverage > LEAST_COVERAGE

@@ -109,6 +109,16 @@ pub fn question_grams(normalised: &str) -> Vec<Token<'_>> {
     found
 }
 
+/// How alike two normalised texts are by their bigrams, 0 to 1 (Dice).
+pub fn likeness(one: &str, other: &str) -> f32 {
+    let set = |text| -> HashSet<&str> { question_grams(text).iter().map(|gram| gram.text).collect() };
+    let (one, other) = (set(one), set(other));
+    match one.len() + other.len() {
+        0 => 0.0,
+        all => 2.0 * one.intersection(&other).count() as f32 / all as f32,
+    }
+}
+
 enum Run<'a> {
     Ascii(Token<'a>),
     Han { text: &'a str, start_char: usize },
@@ -173,6 +183,13 @@ mod tests {
         assert_eq!(texts(&grams("税 d7601次车")), ["税", "d7601", "次车", "车"]);
         assert_eq!(texts(&question_grams("税 d7601次车")), ["税", "d7601", "次车"]);
         assert_eq!(grams("a税务")[1].start_char, 1);
+    }
+
+    #[test]
+    fn likeness_counts_shared_bigrams() {
+        assert_eq!(likeness("身份证丢了", "身份证丢了"), 1.0);
+        assert_eq!(likeness("身份证", "户口簿"), 0.0);
+        assert!(likeness("身份证丢了怎么办", "身份证过期怎么办") > 0.5);
     }
 
     proptest! {

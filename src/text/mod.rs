@@ -8,7 +8,7 @@ mod numeral;
 mod recognise;
 mod synonyms;
 
-pub use cut::{Cutter, Token, grams, question_grams};
+pub use cut::{Cutter, Token, grams, likeness, question_grams};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
 pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};

@@ -33,3 +33,14 @@ fn what_it_holds_is_answered_and_the_rest_is_sent_to_a_department() {
     let share = refusal["route"]["share"].as_f64().expect("a share of votes");
     assert!(refusal["route"]["department"].is_string() && (0.0..=1.0).contains(&share), "{refusal}");
 }
+
+#[test]
+fn a_question_an_editor_excluded_is_not_answered_however_near() {
+    let world = World::new();
+    let table = "编号,标准问,相似问,反例问,答案\nlost,身份证丢了怎么补办,身份证掉了怎么办,护照丢了怎么补办,到派出所补领。\n";
+    world.file("corpus/faq.csv", table);
+    let server = world.serve();
+    assert_eq!(server.answer("身份证丢了怎么补办")["status"], "answered");
+    assert_eq!(server.answer("护照丢了怎么补办")["status"], "unsure");
+    assert_eq!(server.answer("护照丢了要怎么补办啊")["status"], "unsure");
+}
