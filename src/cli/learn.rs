@@ -10,12 +10,14 @@ use clap::Args;
 use super::eval::read_labelled;
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::index::{Filter, Place, Snapshot, ValidityFilter, day_number};
+use crate::index::{Filter, Place, RANKING, Snapshot, ValidityFilter, day_number};
 use crate::learning::{Case, Certain, Kept, TermCounts, fit, fit_confidence};
 use crate::ranking::{ClassWeights, Confidence, ConfidenceInputs, Ranking, Row, Telling};
 use crate::search::{Question, confidence_inputs, gather};
 use crate::text;
 
+/// Gain of the mean MRR@10 from which learned weights are installed.
+const LEAST_GAIN: f64 = 0.002;
 /// Parts of the cross-validation.
 const FOLDS: usize = 5;
 
@@ -27,7 +29,7 @@ pub(super) struct Learn {
     /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
     #[arg(long, value_name = "文件")]
     unanswerable: Option<PathBuf>,
-    /// 学到的权重写到这个文件
+    /// 学到的权重写到这个文件；不给时，交叉验证更好才装进知识库文件夹
     #[arg(long, value_name = "文件")]
     write: Option<PathBuf>,
     #[command(flatten)]
@@ -93,7 +95,20 @@ impl Learn {
         }
         let confidence = fit_confidence(&certain);
         print_reliability(&certain, &confidence);
-        if let Some(path) = &self.write {
+        let mean = |figures: &[Figures]| {
+            figures.iter().map(Figures::mrr10).sum::<f64>() / figures.len().max(1) as f64
+        };
+        let gain = mean(&after) - mean(&before);
+        let installed = self.folders.corpus.join(RANKING);
+        let target = match &self.write {
+            Some(path) => Some(path),
+            None if gain > LEAST_GAIN => Some(&installed),
+            None => None,
+        };
+        if target.is_none() {
+            println!("平均 MRR@10 变化 {gain:+.3}，没有更好，不安装");
+        }
+        if let Some(path) = target {
             let mut counts = TermCounts::default();
             asked.iter().for_each(|one| counts.add(&one.kept, 1.0));
             let weights = fit_on(&snapshot, &asked, &mut counts, |_| true)?;
@@ -102,6 +117,7 @@ impl Learn {
             let file = Ranking { weights, telling, confidence }.to_file(&names.join(" "));
             let text = serde_json::to_string_pretty(&file).map_err(std::io::Error::other)?;
             std::fs::write(path, text + "\n")?;
+            println!("平均 MRR@10 变化 {gain:+.3}，已写入 {}；运行 jida reindex 后生效", path.display());
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -249,6 +265,10 @@ struct Figures {
 }
 
 impl Figures {
+    fn mrr10(&self) -> f64 {
+        self.reciprocal / self.n.max(1) as f64
+    }
+
     fn add(&mut self, example: &Example, weights: &ClassWeights) {
         self.n += 1;
         let scores: Vec<f32> = example.case.rows.iter().map(|row| weights.score(row)).collect();
@@ -275,7 +295,7 @@ impl std::fmt::Display for Figures {
             share(self.hits[0]),
             share(self.hits[1]),
             share(self.hits[2]),
-            self.reciprocal / self.n.max(1) as f64
+            self.mrr10()
         )
     }
 }
