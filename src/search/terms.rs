@@ -25,8 +25,10 @@ const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
 const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
 /// Weight of ln(1 + citations of the law in the library), measured likewise.
 const STANDING_WEIGHT: f32 = 2.0;
-/// Synonyms come on top of a question's own terms.
-const MAX_TERMS_WITH_SYNONYMS: usize = 60;
+/// Words of synonyms come on top of a question's own terms, at most this many;
+/// those that say little beside the strongest of the question are left out.
+const MAX_SYNONYM_WORDS: usize = 10;
+const LEAST_SYNONYM_SHARE: f32 = 0.4;
 /// What a synonym counts beside a word that is said.
 const SYNONYM_BOOST: f32 = 0.5;
 /// A lone character says little beside words.
@@ -146,7 +148,9 @@ impl Terms {
             return 1 << bit;
         }
         let weight = snapshot.idf(Area::BodyWords, word);
-        if self.list.len() >= MAX_TERMS_WITH_SYNONYMS {
+        let own = self.own_terms();
+        let strongest = self.list[..own].iter().map(|term| term.weight).fold(0.0, f32::max);
+        if self.list.len() - own >= MAX_SYNONYM_WORDS || weight < LEAST_SYNONYM_SHARE * strongest {
             return 0;
         }
         self.list.push(Term {
