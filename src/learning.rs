@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use crate::ranking::{
-    CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FEATURES, FeatureVector,
-    Row, Telling,
+    CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row,
+    Telling, place_of,
 };
 
 /// Steps of the fit; the loss has settled well before.
@@ -70,9 +70,7 @@ pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
     // Guides are asked for as answered questions are, by what they are called.
     if !is_learned[Class::Guide as usize] {
         weights.0[Class::Guide as usize] = weights.0[Class::Faq as usize];
-        if let Some(place) = FEATURES.iter().position(|feature| feature.name == "class") {
-            weights.0[Class::Guide as usize][place] -= GUIDE_RESERVE;
-        }
+        weights.0[Class::Guide as usize][place_of("class")] -= GUIDE_RESERVE;
     }
     weights
 }
@@ -104,7 +102,7 @@ fn weights_of(blocks: &Blocks, scales: &FeatureVector) -> ClassWeights {
     weights
 }
 
-/// Standard deviation of every feature within its question, at least 0.001.
+/// Standard deviation of every feature within its question; 1 where it has none.
 fn scales<'a>(cases: impl Iterator<Item = &'a Case>) -> FeatureVector {
     let mut squares = [0.0_f64; FEATURE_COUNT];
     let mut count = 0.0_f64;
@@ -134,7 +132,7 @@ fn add_gradient(
         if !is_learned[row.class as usize] {
             return f32::NEG_INFINITY;
         }
-        weights.0[row.class as usize].iter().zip(&row.features).map(|(weight, value)| weight * value).sum()
+        weights.score(row)
     };
     let scores: Vec<f32> = case.rows.iter().map(score).collect();
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -160,7 +158,6 @@ fn add_gradient(
 pub struct Certain {
     pub inputs: ConfidenceInputs,
     pub right: bool,
-    pub weight: f32,
 }
 
 /// Steps of the logistic fit.

@@ -50,8 +50,8 @@ struct ReadFile {
 #[derive(Default)]
 struct Ids {
     files: Vec<PathBuf>,
-    /// By the first eight bytes of the id's hash: the file that had it first.
-    first_file: HashMap<[u8; 8], usize>,
+    /// By the id's hash: the file that had it first.
+    first_file: HashMap<blake3::Hash, usize>,
 }
 
 impl Ids {
@@ -63,9 +63,7 @@ impl Ids {
         let mut lines = read.reading.lines.iter();
         read.reading.entries.retain(|entry| {
             let line = lines.next().copied().unwrap_or(0);
-            let mut key = [0; 8];
-            key.copy_from_slice(&blake3::hash(entry.id.as_bytes()).as_bytes()[..8]);
-            let first = *self.first_file.entry(key).or_insert(at);
+            let first = *self.first_file.entry(blake3::hash(entry.id.as_bytes())).or_insert(at);
             if first != at {
                 let other = self.files[first].display();
                 let message = format!("编号“{}”在文件 {other} 里已经有了，请改成唯一的编号", entry.id);

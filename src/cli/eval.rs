@@ -42,6 +42,49 @@ pub(super) struct Labelled {
     pub relevant: HashSet<String>,
 }
 
+/// hit@1, hit@3, hit@10 and MRR@10 as they add up.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct HitRates {
+    n: usize,
+    hits: [usize; 3],
+    reciprocal: f64,
+}
+
+impl HitRates {
+    /// Adds a question by the place of its first right result, from 0.
+    pub fn add(&mut self, first_right: Option<usize>) {
+        self.n += 1;
+        if let Some(first) = first_right.filter(|&first| first < 10) {
+            for (hit, within) in self.hits.iter_mut().zip([1, 3, 10]) {
+                *hit += usize::from(first < within);
+            }
+            self.reciprocal += 1.0 / (first + 1) as f64;
+        }
+    }
+
+    /// Shares of questions with a right one among the first 1, 3 and 10.
+    fn shares(&self) -> [f64; 3] {
+        self.hits.map(|count| count as f64 / self.n.max(1) as f64)
+    }
+
+    /// Mean of 1 / place of the first right one, of ten.
+    pub fn mrr10(&self) -> f64 {
+        self.reciprocal / self.n.max(1) as f64
+    }
+}
+
+impl std::fmt::Display for HitRates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [hit1, hit3, hit10] = self.shares();
+        write!(
+            f,
+            "{} 问：hit@1 {hit1:.3}  hit@3 {hit3:.3}  hit@10 {hit10:.3}  MRR@10 {:.3}",
+            self.n,
+            self.mrr10()
+        )
+    }
+}
+
 #[derive(Serialize)]
 struct Figures {
     n: usize,
@@ -105,7 +148,8 @@ pub(super) fn read_labelled(path: &Path, field: &str) -> Result<Vec<Labelled>, C
 fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) -> Result<Figures, CliError> {
     let today = jiff::Zoned::now().date();
     let mut times_ms = Vec::with_capacity(questions.len());
-    let (mut hit1, mut hit3, mut hit10, mut reciprocal, mut recall) = (0, 0, 0, 0.0, 0.0);
+    let mut rates = HitRates::default();
+    let mut recall = 0.0;
     for labelled in questions {
         let request = Request { region, ..Request::new(&labelled.question, today) };
         let began = Instant::now();
@@ -113,18 +157,11 @@ fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) 
         times_ms.push(began.elapsed().as_secs_f64() * 1000.0);
         // A hundred for recall, outside the time: an agent's page has ten.
         let results = search(snapshot, &Request { limit: 100, ..request })?;
-        let ids = results.hits.iter().map(|hit| {
+        rates.add(results.hits.iter().position(|hit| {
             std::iter::once(&hit.shown.entry.id)
                 .chain(&hit.same_text)
                 .any(|id| labelled.relevant.contains(id))
-        });
-        let right: Vec<bool> = ids.collect();
-        if let Some(first) = right.iter().take(10).position(|&right| right) {
-            hit1 += usize::from(first < 1);
-            hit3 += usize::from(first < 3);
-            hit10 += 1;
-            reciprocal += 1.0 / (first + 1) as f64;
-        }
+        }));
         let found: HashSet<&String> = results
             .hits
             .iter()
@@ -134,15 +171,16 @@ fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) 
         recall += found.len() as f64 / labelled.relevant.len().max(1) as f64;
     }
     let n = questions.len().max(1) as f64;
+    let [hit1, hit3, hit10] = rates.shares();
     times_ms.sort_by(f64::total_cmp);
     let percentile =
         |share: f64| times_ms.get((times_ms.len() as f64 * share) as usize).copied().unwrap_or(0.0);
     Ok(Figures {
         n: questions.len(),
-        hit1: hit1 as f64 / n,
-        hit3: hit3 as f64 / n,
-        hit10: hit10 as f64 / n,
-        mrr10: reciprocal / n,
+        hit1,
+        hit3,
+        hit10,
+        mrr10: rates.mrr10(),
         recall100: recall / n,
         mean_ms: times_ms.iter().sum::<f64>() / n,
         p50_ms: percentile(0.5),

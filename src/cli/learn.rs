@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::eval::read_labelled;
+use super::eval::{HitRates, read_labelled};
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::{Filter, Place, RANKING, Snapshot, ValidityFilter, day_number};
 use crate::learning::{Case, Certain, Kept, TermCounts, fit, fit_confidence};
-use crate::ranking::{ClassWeights, Confidence, ConfidenceInputs, Ranking, Row, Telling};
+use crate::ranking::{ClassWeights, Confidence, Ranking, Row, Telling};
 use crate::search::{Question, confidence_inputs, gather};
 use crate::text;
 
@@ -62,7 +62,7 @@ impl Learn {
         let snapshot = store.current()?.snapshot()?;
         let asked = self.asked(&snapshot)?;
         let refused = self.refused(&snapshot)?;
-        let mut before: Vec<Figures> = self.files.iter().map(|_| Figures::default()).collect();
+        let mut before: Vec<HitRates> = self.files.iter().map(|_| HitRates::default()).collect();
         let mut after = before.clone();
         let mut certain = Vec::new();
         for fold in 0..FOLDS {
@@ -72,20 +72,16 @@ impl Learn {
             let telling = counts.telling(None);
             for (at, one) in refused.iter().enumerate() {
                 if at % FOLDS == fold {
-                    let hit = first_hit(&example(&snapshot, one, &telling)?, &weights);
-                    certain.extend(hit.map(|(inputs, right)| Certain { inputs, right, weight: one.weight }));
+                    certain.extend(example(&snapshot, one, &telling)?.first_hit(&weights));
                 }
             }
             for one in asked.iter().filter(|one| one.fold == fold) {
                 let current = snapshot.ranking();
-                before[one.set].add(&example(&snapshot, one, &current.telling)?, &current.weights);
+                let example_now = example(&snapshot, one, &current.telling)?;
+                before[one.set].add(example_now.first_right(&current.weights));
                 let example = example(&snapshot, one, &telling)?;
-                after[one.set].add(&example, &weights);
-                certain.extend(first_hit(&example, &weights).map(|(inputs, right)| Certain {
-                    inputs,
-                    right,
-                    weight: one.weight,
-                }));
+                after[one.set].add(example.first_right(&weights));
+                certain.extend(example.first_hit(&weights));
             }
         }
         for (set, file) in self.files.iter().enumerate() {
@@ -95,8 +91,8 @@ impl Learn {
         }
         let confidence = fit_confidence(&certain);
         print_reliability(&certain, &confidence);
-        let mean = |figures: &[Figures]| {
-            figures.iter().map(Figures::mrr10).sum::<f64>() / figures.len().max(1) as f64
+        let mean = |figures: &[HitRates]| {
+            figures.iter().map(HitRates::mrr10).sum::<f64>() / figures.len().max(1) as f64
         };
         let gain = mean(&after) - mean(&before);
         let installed = self.folders.corpus.join(RANKING);
@@ -218,17 +214,29 @@ fn example(snapshot: &Snapshot, asked: &Asked, telling: &Telling) -> Result<Exam
     })
 }
 
-/// The first hit's inputs of certainty, and whether it is right.
-fn first_hit(example: &Example, weights: &ClassWeights) -> Option<(ConfidenceInputs, bool)> {
-    let mut seen = HashSet::new();
-    let scores: Vec<f32> = example.case.rows.iter().map(|row| weights.score(row)).collect();
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-    order.retain(|&at| seen.insert(example.texts[at]));
-    let rows: Vec<&Row> = order.iter().map(|&at| &example.case.rows[at]).collect();
-    let ordered: Vec<f32> = order.iter().map(|&at| scores[at]).collect();
-    let first = *order.first()?;
-    Some((confidence_inputs(&rows, &ordered, 0, example.terms), example.case.right[first]))
+impl Example {
+    /// Candidates best first, each text once.
+    fn ranked(&self, weights: &ClassWeights) -> Vec<(usize, f32)> {
+        let mut ranked: Vec<(usize, f32)> =
+            self.case.rows.iter().map(|row| weights.score(row)).enumerate().collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let mut seen = HashSet::new();
+        ranked.retain(|&(at, _)| seen.insert(self.texts[at]));
+        ranked
+    }
+
+    /// Place of the first right candidate.
+    fn first_right(&self, weights: &ClassWeights) -> Option<usize> {
+        self.ranked(weights).iter().position(|&(at, _)| self.case.right[at])
+    }
+
+    /// The first hit with what its certainty is told from.
+    fn first_hit(&self, weights: &ClassWeights) -> Option<Certain> {
+        let (order, scores): (Vec<usize>, Vec<f32>) = self.ranked(weights).into_iter().unzip();
+        let rows: Vec<&Row> = order.iter().map(|&at| &self.case.rows[at]).collect();
+        let right = self.case.right[*order.first()?];
+        Some(Certain { inputs: confidence_inputs(&rows, &scores, 0, self.terms), right })
+    }
 }
 
 /// How often hits of a certainty are right, and what a threshold answers.
@@ -253,49 +261,5 @@ fn print_reliability(certain: &[Certain], confidence: &Confidence) {
             answered.len() as f32 / told.len().max(1) as f32,
             right as f32 / answered.len().max(1) as f32
         );
-    }
-}
-
-/// hit@1, hit@3, hit@10, MRR@10 as they add up.
-#[derive(Debug, Clone, Copy, Default)]
-struct Figures {
-    n: usize,
-    hits: [usize; 3],
-    reciprocal: f64,
-}
-
-impl Figures {
-    fn mrr10(&self) -> f64 {
-        self.reciprocal / self.n.max(1) as f64
-    }
-
-    fn add(&mut self, example: &Example, weights: &ClassWeights) {
-        self.n += 1;
-        let scores: Vec<f32> = example.case.rows.iter().map(|row| weights.score(row)).collect();
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        let mut seen = HashSet::new();
-        order.retain(|&at| seen.insert(example.texts[at]));
-        if let Some(first) = order.iter().take(10).position(|&at| example.case.right[at]) {
-            for (hit, within) in self.hits.iter_mut().zip([1, 3, 10]) {
-                *hit += usize::from(first < within);
-            }
-            self.reciprocal += 1.0 / (first + 1) as f64;
-        }
-    }
-}
-
-impl std::fmt::Display for Figures {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let share = |count: usize| count as f64 / self.n.max(1) as f64;
-        write!(
-            f,
-            "{} 问：hit@1 {:.3}  hit@3 {:.3}  hit@10 {:.3}  MRR@10 {:.3}",
-            self.n,
-            share(self.hits[0]),
-            share(self.hits[1]),
-            share(self.hits[2]),
-            self.mrr10()
-        )
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::store::Store;
 use super::{CliError, Folders, region_of};
 use crate::entry::{Entry, Region};
-use crate::search::{Hit, Request, Validity, search};
+use crate::search::{Contribution, Hit, Request, Validity, explain, search};
 use crate::server::hit_view;
 
 #[derive(Args)]
@@ -41,7 +41,10 @@ impl Search {
             Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };
         let results = search(&snapshot, &request)?;
         if self.json {
-            let view_of = |hit| if self.explain { hit_view(hit).explained(hit) } else { hit_view(hit) };
+            let view_of = |hit| match self.explain {
+                true => hit_view(hit).explained(explain(snapshot.ranking(), hit)),
+                false => hit_view(hit),
+            };
             let hits: Vec<_> = results.hits.iter().map(view_of).collect();
             println!("{}", serde_json::json!({ "total": results.total, "hits": hits }));
         } else if results.hits.is_empty() {
@@ -50,7 +53,7 @@ impl Search {
             for (at, hit) in results.hits.iter().enumerate() {
                 print_hit(at + 1, hit);
                 if self.explain {
-                    print_explanation(hit);
+                    print_explanation(hit, &explain(snapshot.ranking(), hit));
                 }
             }
         }
@@ -76,9 +79,9 @@ fn print_hit(number: usize, hit: &Hit) {
     println!("   {} · {validity} · {}", entry.region.name().unwrap_or("未知区域"), sources(entry));
 }
 
-fn print_explanation(hit: &Hit) {
+fn print_explanation(hit: &Hit, parts: &[Contribution]) {
     println!("   把握 {:.0} %，得分 {:.2}，其中：", hit.confidence * 100.0, hit.score);
-    for part in hit.explanation.iter().take(8) {
+    for part in parts.iter().take(8) {
         println!("     {:+.2}  {}（{:.2}）", part.contribution, part.label, part.value);
     }
 }

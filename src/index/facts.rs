@@ -1,5 +1,5 @@
 //! What filtering and ranking need of every entry, read once from the index's
-//! columns when a snapshot is opened: twenty-odd bytes an entry, so a
+//! columns when a snapshot is opened: some fifty bytes an entry, so a
 //! candidate is judged with one memory access. Editions and citations are
 //! counted from the same columns, so they always fit the snapshot.
 
@@ -197,10 +197,6 @@ impl FactTable {
             self.families.push(Family::default());
             (self.families.len() - 1) as u32
         })
-    }
-
-    pub fn segment(&self, ordinal: u32) -> &[Facts] {
-        self.segments.get(ordinal as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Facts of one entry.

@@ -22,6 +22,8 @@ const WINDOW_DOCS: usize = 2048;
 /// BM25 as Robertson et al. give it, with the usual constants.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
+/// The most that BM25 can give a term of idf 1: K1 + 1.
+pub const MOST_OF_A_TERM: f32 = K1 + 1.0;
 /// Lengths are stored in one byte each.
 const LENGTH_CODES: usize = 256;
 
@@ -89,7 +91,7 @@ pub(super) struct Weighted<'a> {
 
 impl<'a> Weighted<'a> {
     pub fn new(clause: &'a Clause, statistics: &Statistics, document_frequency: u64) -> Weighted<'a> {
-        let weight = statistics.idf(document_frequency) * clause.boost * (K1 + 1.0);
+        let weight = statistics.idf(document_frequency) * clause.boost * MOST_OF_A_TERM;
         Weighted { clause, weight }
     }
 }

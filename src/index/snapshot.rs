@@ -116,8 +116,6 @@ impl Snapshot {
         let known = (&self.facts, &self.statistics);
         let mut found = Vec::new();
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
-            let facts = self.facts.segment(ordinal);
-            let alive = segment.alive_bitset();
             let own = forced.iter().filter(|address| address.segment_ord == ordinal);
             let own: Vec<DocId> = own.map(|address| address.doc_id).collect();
             let selection = Selection {
@@ -126,9 +124,8 @@ impl Snapshot {
                 standing: self.facts.standing(ordinal),
                 standing_weight: plan.standing_weight,
                 accepts: |doc: DocId| {
-                    alive.is_none_or(|alive| alive.is_alive(doc))
-                        && facts.get(doc as usize).is_some_and(|facts| self.facts.accepts(facts, filter))
-                        && operators.accept(DocAddress::new(ordinal, doc))
+                    let address = DocAddress::new(ordinal, doc);
+                    self.accepts(segment, Place(address), filter) && operators.accept(address)
                 },
                 forced: &own,
             };
@@ -223,8 +220,8 @@ impl Snapshot {
                 scorer.advance();
             }
         }
-        found.sort_by_key(|&(_, place)| self.facts.of(place).seq);
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let seq = |place| self.facts.of(place).seq;
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| seq(a.1).cmp(&seq(b.1))));
         Ok(found)
     }
 

@@ -66,8 +66,6 @@ features! {
     "rarest_word" "有问题里最少见的词"
     "squared_coverage" "问题的词覆盖多少（平方）"
     "synonyms" "同义词（公文用词）"
-    "memory_nearest" "最像的已答问题有多像"
-    "memory_sum" "相似的已答问题合计"
 }
 
 /// Entries of different style, each with weights of its own.
@@ -94,6 +92,20 @@ impl Class {
 pub struct Row {
     pub class: Class,
     pub features: FeatureVector,
+}
+
+impl Row {
+    /// The value of a feature.
+    pub fn value(&self, name: &str) -> f32 {
+        self.features[place_of(name)]
+    }
+}
+
+/// A feature's place in [`FEATURES`]. Names stand in this program's own code:
+/// one that is no feature is a mistake in it, and panics.
+pub fn place_of(name: &str) -> usize {
+    let place = FEATURES.iter().position(|feature| feature.name == name);
+    place.unwrap_or_else(|| panic!("no feature is called {name}"))
 }
 
 /// Weights of the ranker as they stand in a file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::question::Question;
-use super::rank::{Hit, MatchedBy, Request, Results, Validity, search};
+use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -62,8 +62,8 @@ fn route(results: &Results) -> Option<Route> {
 
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
-    let results = search(snapshot, request)?;
     let question = Question::understand(snapshot.cutter(), request.question);
+    let results = search_for(snapshot, &question, request)?;
     let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };

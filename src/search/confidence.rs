@@ -1,7 +1,7 @@
 //! How certain a hit is, from its place among the candidates and from what it
 //! holds of the question.
 
-use crate::ranking::{Class, ConfidenceInputs, FEATURES, Row};
+use crate::ranking::{Class, ConfidenceInputs, Row};
 
 /// Beyond this a lead says no more.
 const MOST_LEAD: f32 = 6.0;
@@ -16,18 +16,14 @@ pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize)
     let all: f32 = scores.iter().map(|score| (score - highest).exp()).sum();
     let share = ((own - highest).exp() / all).clamp(1e-4, 1.0 - 1e-4);
     let row = rows[at];
-    let value = |name: &str| {
-        let place = FEATURES.iter().position(|feature| feature.name == name);
-        place.map_or(0.0, |place| row.features[place])
-    };
     let flag = |is: bool| if is { 1.0 } else { 0.0 };
     [
         1.0,
         (share / (1.0 - share)).ln() / MOST_LEAD,
         (own - next).clamp(-MOST_LEAD, MOST_LEAD) / MOST_LEAD,
-        value("word_coverage"),
-        value("gram_coverage"),
-        value("longest_run"),
+        row.value("word_coverage"),
+        row.value("gram_coverage"),
+        row.value("longest_run"),
         (1.0 + terms as f32).ln() / 4.0,
         flag(row.class == Class::Article),
         flag(row.class == Class::Faq),

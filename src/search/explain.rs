@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::ranking::{FEATURES, Ranking, Row};
+use super::rank::Hit;
+use crate::ranking::{FEATURES, Ranking};
 
 /// What one feature added.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,8 +16,9 @@ pub struct Contribution {
     pub contribution: f32,
 }
 
-/// The features that mattered, the strongest first.
-pub(super) fn explain(ranking: &Ranking, row: &Row) -> Vec<Contribution> {
+/// The features that mattered for a hit, the strongest first.
+pub fn explain(ranking: &Ranking, hit: &Hit) -> Vec<Contribution> {
+    let Some(row) = &hit.row else { return Vec::new() };
     let contributions = FEATURES.iter().zip(&row.features).zip(ranking.weights.contributions(row));
     let mut explained: Vec<Contribution> = contributions
         .map(|((feature, &value), contribution)| Contribution {

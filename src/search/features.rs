@@ -9,15 +9,6 @@ use crate::entry::{Kind, RegionLevel};
 use crate::index::{Area, Authority, Candidate, Facts};
 use crate::ranking::{CLASS_COUNT, Class, Row};
 
-/// What adopted answers say about a candidate.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Remembered {
-    /// Similarity of the nearest question answered with the entry, 0 to 1.
-    pub nearest: f32,
-    /// Sum over such questions, weighted by how often and how recently.
-    pub sum: f32,
-}
-
 /// Questions of this many terms count as long, as a citizen's letter is.
 const LONG_QUESTION_TERMS: f32 = 24.0;
 /// The day number the recency is counted from, and its span in years.
@@ -58,11 +49,7 @@ fn by_rank(order: &[usize]) -> Vec<f32> {
 }
 
 /// The candidates in numbers.
-pub(super) fn rows(
-    terms: &Terms,
-    candidates: &[Candidate],
-    remembered: &HashMap<crate::index::Place, Remembered>,
-) -> Vec<Row> {
+pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
     let most = terms.most();
     let text_score = |candidate: &Candidate| -> f32 {
         let by_area = &candidate.areas.by_area;
@@ -111,7 +98,6 @@ pub(super) fn rows(
             let others = facts.document().map_or(0.0, |document| by_document[&document] - score / best);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
             let class = class_of(facts);
-            let memory = remembered.get(&candidate.place).copied().unwrap_or_default();
             let features = [
                 area(Area::BodyWords),
                 area(Area::BodyGrams),
@@ -148,8 +134,6 @@ pub(super) fn rows(
                 flag(rarest.is_some_and(|bit| held >> bit & 1 == 1)),
                 words * words,
                 terms.synonym_share(held),
-                memory.nearest,
-                memory.sum,
             ];
             Row { class, features }
         })

@@ -13,7 +13,7 @@ mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};
 pub use confidence::confidence_inputs;
-pub use explain::Contribution;
+pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};

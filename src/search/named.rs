@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::question::Question;
 use super::rank::MatchedBy;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
-use crate::ranking::{FEATURES, Row};
+use crate::ranking::Row;
 
 /// Most entries taken by name.
 const MOST_NAMED: usize = 20;
@@ -25,17 +25,11 @@ pub(super) struct Ranked {
     pub row: Option<Row>,
     /// The ranker's own score, without the tiers.
     pub model_score: f32,
-    pub by_synonym: bool,
     pub confidence: f32,
     pub same_text: Vec<Candidate>,
     pub score: f32,
     pub exact: Option<MatchedBy>,
     pub verbatim: bool,
-}
-
-fn is_by_synonym(row: Option<&Row>) -> bool {
-    let place = FEATURES.iter().position(|feature| feature.name == "synonyms");
-    row.zip(place).is_some_and(|(row, place)| row.features[place] > 0.0)
 }
 
 /// Entries the question leads to by more than its terms.
@@ -114,7 +108,6 @@ impl Named {
         }
         Ranked {
             candidate,
-            by_synonym: is_by_synonym(row.as_ref()),
             row,
             model_score,
 

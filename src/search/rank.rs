@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::confidence::confidence_inputs;
-use super::explain::{Contribution, explain};
 use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
@@ -86,8 +85,8 @@ pub struct Hit {
     pub confidence: f32,
     /// Share of the question's words that stand in the entry, 0 to 1.
     pub coverage: f32,
-    /// What each feature added to the score.
-    pub explanation: Vec<Contribution>,
+    /// The entry in numbers; none where a single character was asked for.
+    pub row: Option<Row>,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
@@ -106,7 +105,15 @@ pub struct Results {
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
-    let question = Question::understand(snapshot.cutter(), request.question);
+    search_for(snapshot, &Question::understand(snapshot.cutter(), request.question), request)
+}
+
+/// The same for a question that is understood already.
+pub(super) fn search_for(
+    snapshot: &Snapshot,
+    question: &Question,
+    request: &Request<'_>,
+) -> Result<Results, IndexError> {
     if question.is_empty() {
         return Ok(Results::default());
     }
@@ -117,13 +124,13 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
         kind: request.kind,
     };
     let ranking = snapshot.ranking();
-    let gathered = gather(snapshot, &question, &filter, &ranking.telling)?;
+    let gathered = gather(snapshot, question, &filter, &ranking.telling)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));
     tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
-    let needles = Needles::of(&question, snapshot.cutter());
+    let needles = Needles::of(question, snapshot.cutter());
     let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
@@ -159,7 +166,7 @@ pub fn gather(
     if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
-    let rows = features::rows(&terms, &candidates, &HashMap::new());
+    let rows = features::rows(&terms, &candidates);
     Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
 }
 
@@ -235,7 +242,8 @@ fn hit_of(
     }
     matched_by.extend(found.words.then_some(MatchedBy::Words));
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
-    matched_by.extend(ranked.by_synonym.then_some(MatchedBy::Synonyms));
+    let by_synonym = ranked.row.as_ref().is_some_and(|row| row.value("synonyms") > 0.0);
+    matched_by.extend(by_synonym.then_some(MatchedBy::Synonyms));
     let same_text = ranked
         .same_text
         .iter()
@@ -245,7 +253,7 @@ fn hit_of(
         score: ranked.score,
         confidence: ranked.confidence,
         coverage: found.coverage,
-        explanation: ranked.row.as_ref().map(|row| explain(snapshot.ranking(), row)).unwrap_or_default(),
+        row: ranked.row,
         matched_by,
         region_level: shown.entry.region.level(),
         validity: validity_of(snapshot, &ranked.candidate, &shown, filter)?,

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::question::Question;
-use crate::index::{Area, AreaWeights, Clause, Phrase, Plan, Snapshot};
+use crate::index::{Area, AreaWeights, Clause, MOST_OF_A_TERM, Phrase, Plan, Snapshot};
 use crate::ranking::Telling;
 use crate::text;
 
@@ -42,8 +42,6 @@ const MOSTLY: f32 = 0.7;
 pub(super) struct Term {
     pub text: String,
     pub is_word: bool,
-    /// Not said in the question, but another word for something in it.
-    pub is_synonym: bool,
     /// A word of two characters is asked once for both, which saves a posting list.
     pub is_gram: bool,
     /// Factor on its BM25: for how much it tells, and 2 for a word that is a
@@ -57,6 +55,9 @@ pub(super) struct Term {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Terms {
     pub list: Vec<Term>,
+    /// The first so many of `list` the question says itself; the others are
+    /// words of synonyms.
+    own: usize,
     /// For every bigram of the question in order: its first character's place
     /// and the bit of its term, where it is one.
     pub run: Vec<(usize, Option<u8>)>,
@@ -75,7 +76,6 @@ impl Terms {
             Term {
                 text: text.to_owned(),
                 is_word,
-                is_synonym: false,
                 is_gram: !is_word || boost > 1.0,
                 boost: boost * telling,
                 weight: snapshot.idf(area, text) * telling,
@@ -111,23 +111,25 @@ impl Terms {
         let bits: HashMap<&str, u8> = (0..).zip(&list).map(|(bit, term)| (term.text.as_str(), bit)).collect();
         let bit_of = |gram: &str| bits.get(gram).copied();
         let run = question.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
-        let mut terms = Terms { list, run, expansions: Vec::new() };
+        let own = list.len();
+        let mut terms = Terms { list, own, run, expansions: Vec::new() };
         terms.add_synonyms(question, snapshot);
         terms
     }
 
     /// Adds what the question's words are called officially, at lower weight.
     fn add_synonyms(&mut self, question: &Question, snapshot: &Snapshot) {
+        let strongest = self.list.iter().map(|term| term.weight).fold(0.0, f32::max);
+        let least = LEAST_SYNONYM_SHARE * strongest;
         for expansion in snapshot.synonyms().expand(&question.normalised.text) {
             let mut of_source = Vec::new();
             for target in expansion.targets {
                 let mut held = 0_u64;
                 for token in snapshot.cutter().question_words(target) {
-                    held |= self.bit_of_synonym(token.text, snapshot);
+                    held |= self.bit_of_synonym(token.text, least, snapshot);
                 }
                 // What the question says itself is no synonym.
-                let own = (1_u64 << self.own_terms()) - 1;
-                if held & !own != 0 {
+                if held & !self.own_bits() != 0 {
                     of_source.push(held);
                 }
             }
@@ -137,27 +139,24 @@ impl Terms {
         }
     }
 
-    /// How many of the terms the question itself says; synonyms come after.
-    fn own_terms(&self) -> usize {
-        self.list.iter().take_while(|term| !term.is_synonym).count()
+    /// Bits of the terms the question says itself.
+    fn own_bits(&self) -> u64 {
+        (1_u64 << self.own) - 1
     }
 
     /// The bit of a synonym's word, added where it is new and has room.
-    fn bit_of_synonym(&mut self, word: &str, snapshot: &Snapshot) -> u64 {
+    fn bit_of_synonym(&mut self, word: &str, least_weight: f32, snapshot: &Snapshot) -> u64 {
         if let Some(bit) = self.list.iter().position(|term| term.is_word && term.text == word) {
             return 1 << bit;
         }
         let weight = snapshot.idf(Area::BodyWords, word);
-        let own = self.own_terms();
-        let strongest = self.list[..own].iter().map(|term| term.weight).fold(0.0, f32::max);
-        if self.list.len() - own >= MAX_SYNONYM_WORDS || weight < LEAST_SYNONYM_SHARE * strongest {
+        if self.list.len() - self.own >= MAX_SYNONYM_WORDS || weight < least_weight {
             return 0;
         }
         self.list.push(Term {
             text: word.to_owned(),
             is_word: true,
             is_gram: false,
-            is_synonym: true,
             boost: SYNONYM_BOOST,
             weight,
         });
@@ -167,8 +166,7 @@ impl Terms {
     /// Whether a document holds a word of the question, or all of a synonym: a
     /// piece of one (登记 of 居住登记) is no match.
     pub fn is_match(&self, held: u64) -> bool {
-        let own = (1_u64 << self.own_terms()) - 1;
-        held & own != 0 || self.synonym_share(held) > 0.0
+        held & self.own_bits() != 0 || self.synonym_share(held) > 0.0
     }
 
     /// Share of the pieces with synonyms of which a document holds one whole.
@@ -200,9 +198,8 @@ impl Terms {
     /// (a word of two characters is both).
     pub fn coverage(&self, held: u64, of_words: bool) -> f32 {
         let (mut all, mut covered) = (0.0, 0.0);
-        for (bit, term) in self.list.iter().enumerate() {
-            let counts = !term.is_synonym && if of_words { term.is_word } else { term.is_gram };
-            if counts {
+        for (bit, term) in self.list[..self.own].iter().enumerate() {
+            if if of_words { term.is_word } else { term.is_gram } {
                 all += term.weight;
                 covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
             }
@@ -234,11 +231,8 @@ impl Terms {
 
     /// Bit of the rarest word that the index has.
     pub fn rarest_word(&self) -> Option<usize> {
-        let words = self
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, term)| term.is_word && !term.is_synonym && term.weight > 0.0);
+        let own = self.list[..self.own].iter().enumerate();
+        let words = own.filter(|(_, term)| term.is_word && term.weight > 0.0);
         words.max_by(|a, b| a.1.weight.total_cmp(&b.1.weight)).map(|(bit, _)| bit)
     }
 
@@ -246,12 +240,8 @@ impl Terms {
     /// word and bigram twice.
     pub fn most(&self) -> f32 {
         let times = |term: &Term| if term.is_word && term.is_gram { 2.0 } else { 1.0 };
-        self.list
-            .iter()
-            .filter(|term| !term.is_synonym)
-            .map(|term| term.weight * times(term) * 2.2)
-            .sum::<f32>()
-            .max(1.0)
+        let most = |term: &Term| term.weight * times(term) * MOST_OF_A_TERM;
+        self.list[..self.own].iter().map(most).sum::<f32>().max(1.0)
     }
 }
 

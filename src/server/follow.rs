@@ -25,12 +25,13 @@ pub fn follow(
 ) {
     let mut held = generation;
     while !stop.load(Ordering::Relaxed) {
-        if let Err(error) = step(app, library, indexer, &mut held) {
-            // Another process swapped the generation away while we wrote to it:
-            // the new one is opened next.
-            if indexer.is_swapped(&held) {
-                continue;
-            }
+        let mut stepped = step(app, library, indexer, &mut held);
+        // Another process swapped the generation away while we wrote to it: the
+        // new one is opened at once.
+        if stepped.is_err() && indexer.is_swapped(&held) {
+            stepped = step(app, library, indexer, &mut held);
+        }
+        if let Err(error) = stepped {
             tracing::warn!(%error, "changes not applied yet: {error}");
             std::thread::sleep(EVERY * 5);
         }

@@ -88,7 +88,10 @@ pub async fn search(
             for hit in &results.hits {
                 *facets.kind.entry(hit.shown.entry.kind.as_str()).or_default() += 1;
             }
-            let view_of = |hit| if checked.explain { hit_view(hit).explained(hit) } else { hit_view(hit) };
+            let view_of = |hit| match checked.explain {
+                true => hit_view(hit).explained(search::explain(snapshot.ranking(), hit)),
+                false => hit_view(hit),
+            };
             let view = SearchView {
                 search_id: uuid::Uuid::now_v7().to_string(),
                 took_ms: began.elapsed().as_secs_f64() * 1000.0,

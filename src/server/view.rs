@@ -33,13 +33,13 @@ pub struct HitView<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     same_text: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<&'a [Contribution]>,
+    explanation: Option<Vec<Contribution>>,
 }
 
-impl<'a> HitView<'a> {
+impl HitView<'_> {
     /// The same with what each feature added to the score.
-    pub fn explained(self, hit: &'a Hit) -> HitView<'a> {
-        HitView { explanation: Some(&hit.explanation), ..self }
+    pub fn explained(self, explanation: Vec<Contribution>) -> Self {
+        HitView { explanation: Some(explanation), ..self }
     }
 }
 
