@@ -20,6 +20,8 @@ pub mod learning;
 pub mod library;
 /// Files → library: one loading, one transaction.
 pub mod loading;
+/// Answered questions: what a question like them was answered with.
+pub mod memory;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
 /// Question → ranked, explained answers; no HTTP, no files, no clock.

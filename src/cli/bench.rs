@@ -84,7 +84,7 @@ fn time_raw(snapshot: &Snapshot, questions: &[String]) -> Result<f64, CliError> 
         let areas = [Area::BodyWords, Area::TitleWords];
         let terms: Vec<(Area, String)> = areas
             .iter()
-            .flat_map(|&area| understood.words.iter().map(move |word| (area, word.clone())))
+            .flat_map(|&area| understood.terms.words.iter().map(move |word| (area, word.clone())))
             .collect();
         snapshot.raw_or(&terms).map(drop)
     })?)

@@ -184,7 +184,7 @@ fn kept(snapshot: &Snapshot, question: &Question, right: &[Place]) -> Result<Kep
         texts.push(text::normalise(&parts.cloned().collect::<Vec<_>>().join("\n")));
     }
     let mut terms: Vec<&String> =
-        question.words.iter().chain(question.grams.iter().map(|gram| &gram.1)).collect();
+        question.terms.words.iter().chain(question.terms.grams.iter().map(|gram| &gram.1)).collect();
     terms.sort_unstable();
     terms.dedup();
     if texts.is_empty() {
@@ -204,7 +204,7 @@ fn example(snapshot: &Snapshot, asked: &Asked, telling: &Telling) -> Result<Exam
         region: None,
         kind: None,
     };
-    let gathered = gather(snapshot, &asked.question, &filter, telling)?;
+    let gathered = gather(snapshot, &asked.question, &filter, telling, &[])?;
     let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
     let right = texts.iter().map(|text| asked.right_texts.contains(text)).collect();
     Ok(Example {

@@ -126,12 +126,25 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
         let is_general =
             part.headings.iter().any(|heading| heading.ends_with("则") && !heading.contains('分'));
         document.add_u64(fields.is_general, u64::from(is_general));
+        let chapter = format!("{family} {}", part.headings.join("\n"));
+        document.add_u64(fields.chapter, hash_u64(&chapter));
+        let title = text::normalise(&part.document_title);
+        let key = part.article.as_ref().and_then(|label| text::article_key(&title, label));
+        if let Some(key) = key {
+            document.add_u64(fields.article, article_hash(&key, entry.region));
+            let number = text::article_number(&key).unwrap_or(0);
+            document.add_u64(fields.article_number, u64::from(number));
+        }
     }
     // A local law cites national ones and its own region's.
     let mut regions = vec![Region::NATIONAL, entry.region];
     regions.dedup();
     for cited in cited_titles(&entry.body) {
         regions.iter().for_each(|&region| document.add_u64(fields.cites, cited_as(&cited, region)));
+    }
+    let own_title = entry.part.as_ref().map(|part| text::normalise(&part.document_title));
+    for cited in text::cited_articles(body, own_title.as_deref()) {
+        regions.iter().for_each(|&region| document.add_u64(fields.cites_article, article_hash(&cited, region)));
     }
 }
 
@@ -146,6 +159,11 @@ pub(super) fn family_of(document_title: &str, region: Region) -> u64 {
 /// A law as others cite it: a part of the civil code by the code's name.
 fn cited_as(document_title: &str, region: Region) -> u64 {
     hash_u64(&format!("{region} {}", text::short_title(&text::normalise(document_title))))
+}
+
+/// An article as others cite it, by its key (`民法典#54`).
+fn article_hash(key: &str, region: Region) -> u64 {
+    hash_u64(&format!("{region} {key}"))
 }
 
 /// The first eight bytes of a BLAKE3 hash.

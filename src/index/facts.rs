@@ -69,6 +69,13 @@ pub struct Facts {
     work: u32,
     /// How often the work is cited in the library.
     pub citations: u32,
+    article: u64,
+    /// How often the article itself is cited in the library, by its own law too.
+    pub article_citations: u32,
+    /// Number of the article; 0 where it is none.
+    pub article_number: u32,
+    /// Of the headings above an article, with its law; 0 where there are none.
+    pub chapter: u64,
     /// Hash of the text without punctuation: equal for identical texts.
     pub text_hash: u64,
     pub authority: Authority,
@@ -97,6 +104,7 @@ struct Names {
     families: HashMap<u64, u32>,
     works: HashMap<u64, u32>,
     citations: HashMap<u64, u32>,
+    article_citations: HashMap<u64, u32>,
 }
 
 /// Facts of every entry of a snapshot.
@@ -114,6 +122,9 @@ impl FactTable {
         let mut names = Names::default();
         for segment in segments {
             table.read_segment(segment, &mut names)?;
+        }
+        for facts in table.segments.iter_mut().flatten() {
+            facts.article_citations = names.article_citations.get(&facts.article).copied().unwrap_or(0);
         }
         let mut citations = vec![0; names.works.len()];
         for (work, count) in names.citations {
@@ -149,6 +160,10 @@ impl FactTable {
         let cites = columns.u64("cites")?;
         let authority = columns.u64("authority")?;
         let is_general = columns.u64("is_general")?;
+        let article = columns.u64("article")?;
+        let article_number = columns.u64("article_number")?;
+        let chapter = columns.u64("chapter")?;
+        let cites_article = columns.u64("cites_article")?;
         let alive = segment.alive_bitset();
         let mut facts = Vec::with_capacity(segment.max_doc() as usize);
         for doc in 0..segment.max_doc() {
@@ -172,6 +187,9 @@ impl FactTable {
                 for cited in cites.values_for_doc(doc) {
                     *names.citations.entry(cited).or_default() += 1;
                 }
+                for cited in cites_article.values_for_doc(doc) {
+                    *names.article_citations.entry(cited).or_default() += 1;
+                }
             }
             facts.push(Facts {
                 seq: seq.first(doc).unwrap_or(0),
@@ -183,6 +201,10 @@ impl FactTable {
                 family: ordinal,
                 work,
                 citations: 0,
+                article: article.first(doc).unwrap_or(0),
+                article_citations: 0,
+                article_number: article_number.first(doc).unwrap_or(0) as u32,
+                chapter: chapter.first(doc).unwrap_or(0),
                 text_hash: text_hash.first(doc).unwrap_or(0),
                 authority: Authority::from_code(authority.first(doc).unwrap_or(0)),
                 is_general: is_general.first(doc).unwrap_or(0) != 0,

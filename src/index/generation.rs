@@ -262,7 +262,8 @@ impl Generation {
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
         let knowledge = self.knowledge.clone();
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, last_change })
+        let memory = Arc::default();
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, memory, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

@@ -64,7 +64,7 @@ pub struct Clause {
     /// Factor on the term's BM25.
     pub boost: f32,
     /// Number of the term among those of the plan, below 64: a term asked in
-    /// several areas is one term.
+    /// several areas is one term, and terms that need not be told apart share one.
     pub term_bit: u8,
 }
 

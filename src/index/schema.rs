@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 6;
+pub(super) const FORMAT_VERSION: u32 = 7;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,10 @@ pub(super) struct Fields {
     pub cites: Field,
     pub authority: Field,
     pub is_general: Field,
+    pub article: Field,
+    pub article_number: Field,
+    pub chapter: Field,
+    pub cites_article: Field,
 }
 
 impl Fields {
@@ -83,6 +87,10 @@ pub(super) fn build() -> (Schema, Fields) {
         cites: schema.add_u64_field("cites", FAST),
         authority: schema.add_u64_field("authority", FAST),
         is_general: schema.add_u64_field("is_general", FAST),
+        article: schema.add_u64_field("article", FAST),
+        article_number: schema.add_u64_field("article_number", FAST),
+        chapter: schema.add_u64_field("chapter", FAST),
+        cites_article: schema.add_u64_field("cites_article", FAST),
     };
     (schema.build(), fields)
 }

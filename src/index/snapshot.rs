@@ -1,6 +1,7 @@
 //! One immutable state of the index. A request takes one and uses only that.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use tantivy::collector::DocSetCollector;
 use tantivy::query::{
@@ -19,6 +20,7 @@ use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use crate::entry::Entry;
+use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
@@ -29,6 +31,7 @@ pub struct Snapshot {
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
     pub(super) knowledge: Knowledge,
+    pub(super) memory: Arc<QuestionMemory>,
     /// Number of the last change it holds.
     pub last_change: u64,
 }
@@ -86,6 +89,16 @@ impl Snapshot {
     /// The ranker's weights of the generation.
     pub fn ranking(&self) -> &Ranking {
         &self.knowledge.ranking
+    }
+
+    /// The answered questions.
+    pub fn memory(&self) -> &QuestionMemory {
+        &self.memory
+    }
+
+    /// The same state with these answered questions.
+    pub fn with_memory(self, memory: Arc<QuestionMemory>) -> Snapshot {
+        Snapshot { memory, ..self }
     }
 
     /// Entries in the index.
@@ -276,6 +289,24 @@ impl Snapshot {
         let query = TermQuery::new(Term::from_field_text(self.fields.id, id), IndexRecordOption::Basic);
         let found = self.searcher.search(&query, &DocSetCollector)?;
         Ok(found.into_iter().next().map(Place))
+    }
+
+    /// The place of the entry with an id, where the filter accepts it.
+    pub fn find(&self, id: &str, filter: &Filter) -> Result<Option<Place>, IndexError> {
+        let term = Term::from_field_text(self.fields.id, id);
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let index = segment.inverted_index(self.fields.id)?;
+            let postings = index.read_postings(&term, IndexRecordOption::Basic);
+            let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
+            while postings.doc() != TERMINATED {
+                let place = Place(DocAddress::new(ordinal, postings.doc()));
+                if self.accepts(segment, place, filter) {
+                    return Ok(Some(place));
+                }
+                postings.advance();
+            }
+        }
+        Ok(None)
     }
 
     /// Facts of the entry at a place.

@@ -5,10 +5,12 @@
 //!
 //! The SQL is kept to what PostgreSQL understands as well, but for the pragmas.
 
+mod adoption;
 mod read;
 mod schema;
 mod write;
 
+pub use adoption::{Adoption, AdoptionFilter, Standing};
 pub use read::{LibraryStats, Revision, StoredEntry};
 pub use write::{Change, Loading, LoadingReport};
 

@@ -5,8 +5,9 @@ use rusqlite::Connection;
 use super::LibraryError;
 
 /// Version of the tables, in `user_version`; raised with every change to them.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
+/// Tables of version 1.
 const TABLES: &str = "
 CREATE TABLE revision (
   seq       INTEGER PRIMARY KEY,  -- number of the change, without gaps
@@ -35,6 +36,22 @@ CREATE TABLE origin (
 );
 ";
 
+/// What version 2 added.
+const ADOPTIONS: &str = "
+CREATE TABLE adoption (
+  question   TEXT NOT NULL,
+  entry_id   TEXT NOT NULL,
+  adopted_by TEXT NOT NULL,
+  adopted_on TEXT NOT NULL,      -- YYYY-MM-DD
+  standing   TEXT NOT NULL,      -- curated, seat
+  UNIQUE (question, entry_id, adopted_by)
+);
+CREATE TABLE adoption_change (
+  number INTEGER NOT NULL        -- rises with every change to the adoptions
+);
+INSERT INTO adoption_change (number) VALUES (0);
+";
+
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
     connection.busy_timeout(std::time::Duration::from_secs(30))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -43,17 +60,20 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
         SCHEMA_VERSION => Ok(()),
-        0 => create(connection),
+        0 | 1 => upgrade(connection),
         _ => Err(LibraryError::Version { found, known: SCHEMA_VERSION }),
     }
 }
 
-/// Creates the tables in one transaction; two processes may try at once.
-fn create(connection: &Connection) -> Result<(), LibraryError> {
+/// Creates what is missing in one transaction; two processes may try at once.
+fn upgrade(connection: &Connection) -> Result<(), LibraryError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found == 0 {
         connection.execute_batch(TABLES)?;
+    }
+    if found < SCHEMA_VERSION {
+        connection.execute_batch(ADOPTIONS)?;
         connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     connection.execute_batch("COMMIT")?;

@@ -59,3 +59,38 @@ fn a_loading_that_is_not_committed_never_happened() {
     drop(loading);
     assert_eq!(library.last_change().unwrap(), 0);
 }
+
+fn adoption(question: &str, entry_id: &str, adopted_by: &str) -> Adoption {
+    Adoption {
+        question: question.to_owned(),
+        entry_id: entry_id.to_owned(),
+        adopted_by: adopted_by.to_owned(),
+        adopted_on: jiff::civil::date(2026, 11, 24),
+        standing: Standing::Seat,
+    }
+}
+
+#[test]
+fn an_adoption_is_kept_once_an_adopter_and_can_be_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut library = Library::open(folder.path()).unwrap();
+    library.adopt(&[adoption("q", "a", "s1"), adoption("q", "a", "s1"), adoption("q", "a", "s2")]).unwrap();
+    assert_eq!(library.adoptions(&AdoptionFilter::default()).unwrap().len(), 2);
+    assert_eq!(library.last_adoption().unwrap(), 1);
+    let by = AdoptionFilter { adopted_by: Some("s2".to_owned()), ..AdoptionFilter::default() };
+    assert_eq!(library.forget(&by).unwrap(), 1);
+    assert_eq!(library.adoptions(&AdoptionFilter::default()).unwrap(), [adoption("q", "a", "s1")]);
+    assert_eq!(library.last_adoption().unwrap(), 2);
+}
+
+#[test]
+fn a_library_of_the_first_version_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    load(&mut Library::open(folder.path()).unwrap(), &[faq("a", "1")]);
+    let old = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    old.execute_batch("DROP TABLE adoption; DROP TABLE adoption_change; PRAGMA user_version = 1").unwrap();
+    drop(old);
+    let mut library = Library::open(folder.path()).unwrap();
+    library.adopt(&[adoption("q", "a", "s1")]).unwrap();
+    assert_eq!(library.last_change().unwrap(), 1);
+}

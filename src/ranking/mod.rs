@@ -66,6 +66,21 @@ features! {
     "rarest_word" "有问题里最少见的词"
     "squared_coverage" "问题的词覆盖多少（平方）"
     "synonyms" "同义词（公文用词）"
+    "synonym_weight" "同义词有多少分量"
+    "concept_coverage" "问题的意思（原词或同义词）覆盖多少"
+    "article_citations" "本条被引用多少次"
+    "chapter_agrees" "同一章的其他条款也相关"
+    "neighbours" "前后条款也相关"
+    "chapter_coverage" "本章合起来覆盖问题多少"
+    "document_coverage" "本文件合起来覆盖问题多少"
+    "question_length" "问题有多长"
+    "best_score" "候选里最高的文字得分"
+    "memory_likeness" "与已答过的问题最像的程度"
+    "memory_support" "像的已答问题有多少"
+    "memory_rank" "在已答问题里排第几"
+    "memory_document" "同一文件答过像的问题"
+    "memory_chapter" "同一章答过像的问题"
+    "memory_most" "有没有像的已答问题"
 }
 
 /// Entries of different style, each with weights of its own.

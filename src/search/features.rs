@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::recollection::Recollection;
 use super::terms::Terms;
 use crate::entry::{Kind, RegionLevel};
 use crate::index::{Area, Authority, Candidate, Facts};
@@ -48,8 +49,29 @@ fn by_rank(order: &[usize]) -> Vec<f32> {
     ranks
 }
 
+/// What the candidates of one law or one chapter hold together.
+#[derive(Default, Clone, Copy)]
+struct Together {
+    /// Sum of their relative scores.
+    score: f32,
+    /// Bits of all their terms.
+    held: u64,
+}
+
+impl Together {
+    fn add(&mut self, score: f32, held: u64) {
+        self.score += score;
+        self.held |= held;
+    }
+
+    /// Score of the others beside one's own, on a scale that flattens.
+    fn others(self, own: f32) -> f32 {
+        (1.0 + (self.score - own).max(0.0)).ln() / 3.0
+    }
+}
+
 /// The candidates in numbers.
-pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
+pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollection) -> Vec<Row> {
     let most = terms.most();
     let text_score = |candidate: &Candidate| -> f32 {
         let by_area = &candidate.areas.by_area;
@@ -61,10 +83,16 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
     };
     let scores: Vec<f32> = candidates.iter().map(text_score).collect();
     let best = scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let mut by_document: HashMap<u32, f32> = HashMap::new();
+    let mut by_document: HashMap<u32, Together> = HashMap::new();
+    let mut by_chapter: HashMap<u64, Together> = HashMap::new();
+    let mut by_article: HashMap<(u32, u32), f32> = HashMap::new();
     for (candidate, score) in candidates.iter().zip(&scores) {
-        if let Some(document) = candidate.facts.document() {
-            *by_document.entry(document).or_default() += score / best;
+        let (facts, held) = (&candidate.facts, candidate.areas.terms);
+        if let Some(document) = facts.document() {
+            by_document.entry(document).or_default().add(score / best, held);
+            by_chapter.entry(facts.chapter).or_default().add(score / best, held);
+            let article = by_article.entry((document, facts.article_number)).or_default();
+            *article = article.max(score / best);
         }
     }
     let order = descending(&scores);
@@ -95,7 +123,18 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
             let facts = &candidate.facts;
             let words = terms.coverage(held, true);
             let run = terms.longest_run(held) as f32;
-            let others = facts.document().map_or(0.0, |document| by_document[&document] - score / best);
+            let document = facts.document().map(|document| by_document[&document]).unwrap_or_default();
+            let chapter = facts.document().map(|_| by_chapter[&facts.chapter]).unwrap_or_default();
+            let neighbour = |number: u32| {
+                let key = facts.document().map(|document| (document, number));
+                key.and_then(|key| by_article.get(&key)).copied().unwrap_or(0.0)
+            };
+            let number = facts.article_number;
+            let neighbours = match number {
+                0 => 0.0,
+                _ => neighbour(number.wrapping_sub(1)) + neighbour(number + 1),
+            };
+            let memory = recalled.of_entry(facts);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
             let class = class_of(facts);
             let features = [
@@ -118,7 +157,7 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
                 (1.0 + candidate.ask_length as f32).ln() / 4.0,
                 flag(facts.region.level() != RegionLevel::National),
                 1.0,
-                (1.0 + others).ln() / 3.0,
+                document.others(score / best),
                 question_length * area(Area::BodyWords),
                 question_length * area(Area::AskWords),
                 (1.0 - question_length) * area(Area::TitleWords),
@@ -134,6 +173,21 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate]) -> Vec<Row> {
                 flag(rarest.is_some_and(|bit| held >> bit & 1 == 1)),
                 words * words,
                 terms.synonym_share(held),
+                terms.synonym_weight(held),
+                terms.concept_coverage(held),
+                (1.0 + facts.article_citations as f32).ln() / 3.0,
+                chapter.others(score / best),
+                neighbours / 2.0,
+                terms.coverage(chapter.held, true),
+                terms.coverage(document.held, true),
+                question_length,
+                best / most,
+                memory.likeness,
+                memory.support,
+                memory.rank,
+                memory.document,
+                memory.chapter,
+                recalled.most,
             ];
             Row { class, features }
         })

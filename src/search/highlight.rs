@@ -66,9 +66,9 @@ struct Marks {
 impl Needles {
     /// Prepares a question's words and bigrams.
     pub fn of(question: &Question, cutter: &Cutter) -> Needles {
-        let grams = question.grams.iter().map(|gram| &gram.1);
-        let needles: Vec<&str> = question.words.iter().chain(grams).map(String::as_str).collect();
-        let word_chars = question.words.iter().map(|word| word.chars().count() as f32).collect();
+        let grams = question.terms.grams.iter().map(|gram| &gram.1);
+        let needles: Vec<&str> = question.terms.words.iter().chain(grams).map(String::as_str).collect();
+        let word_chars = question.terms.words.iter().map(|word| word.chars().count() as f32).collect();
         // Few and short needles: building it can only fail for sizes that the
         // limit on questions rules out; then nothing is marked.
         let matcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&needles).ok();

@@ -9,6 +9,7 @@ mod highlight;
 mod named;
 mod question;
 mod rank;
+mod recollection;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};

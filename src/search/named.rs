@@ -77,11 +77,6 @@ impl Named {
         Ok(())
     }
 
-    /// Whether an entry was found by name.
-    pub fn holds(&self, place: Place) -> bool {
-        self.exact.contains_key(&place) || self.by_title.contains(&place) || self.verbatim.contains(&place)
-    }
-
     pub fn places(&self) -> Vec<Place> {
         self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
     }

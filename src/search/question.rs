@@ -1,11 +1,9 @@
 //! Understands a question: normalised, cut, its weightless words set aside,
 //! quoted and excluded parts and exact names recognised.
 
-use std::collections::HashSet;
-
 use super::terms::phrase_of;
 use crate::index::Phrase;
-use crate::text::{self, Cutter, Named, Normalised};
+use crate::text::{self, Cutter, Named, Normalised, QuestionTerms};
 
 /// Longest question; a citizen's whole letter fits.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
@@ -14,18 +12,15 @@ const SHORT_QUESTION_CHARS: usize = 12;
 /// Up to this many, where an entry holds all its bigrams.
 const MAX_VERBATIM_CHARS: usize = 40;
 
+/// Up to this many characters quotation marks and minus signs are operators.
+const MAX_OPERATOR_CHARS: usize = 60;
+
 /// A question as it is understood.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub normalised: Normalised,
-    /// Words that carry weight, each once, in order.
-    pub words: Vec<String>,
-    /// Bigrams of the parts that carry weight, in order, with the place of the
-    /// first character.
-    pub grams: Vec<(usize, String)>,
+    pub terms: QuestionTerms,
     pub named: Named,
-    /// Nothing but words of asking and politeness.
-    is_weightless: bool,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
 }
@@ -36,31 +31,9 @@ impl Question {
         let (plain, required, excluded) = split_operators(asked);
         let normalised = text::normalise_with_map(&plain);
         let named = text::recognise(&normalised.text);
-        let cut = cutter.question_words(&normalised.text);
-        let mut weightless: HashSet<usize> = HashSet::new();
-        let mut words = Vec::new();
-        for token in &cut {
-            if cutter.carries_no_weight(token.text) {
-                weightless.extend(token.start_char..token.end_char());
-            } else {
-                words.push(token.text.to_owned());
-            }
-        }
-        let everything_is_weightless = words.is_empty();
-        if everything_is_weightless {
-            weightless.clear();
-            words.extend(cut.iter().map(|token| token.text.to_owned()));
-        }
-        let grams = text::question_grams(&normalised.text)
-            .into_iter()
-            .filter(|gram| (gram.start_char..gram.end_char()).all(|place| !weightless.contains(&place)))
-            .map(|gram| (gram.start_char, gram.text.to_owned()))
-            .collect();
         Question {
-            words: each_once(words),
-            grams,
+            terms: text::telling_terms(cutter, &normalised.text),
             named,
-            is_weightless: everything_is_weightless,
             required: required.iter().map(|part| text::normalise(part)).collect(),
             excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
             normalised,
@@ -70,15 +43,15 @@ impl Question {
     /// Characters of the words that carry weight, each once; letters and lone
     /// characters do not count.
     pub fn telling_chars(&self) -> usize {
-        if self.is_weightless {
+        if self.terms.is_weightless {
             return 0;
         }
-        self.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
+        self.terms.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
     }
 
     /// Whether there is anything to look for.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.grams.is_empty() && self.required.is_empty()
+        self.terms.words.is_empty() && self.terms.grams.is_empty() && self.required.is_empty()
     }
 
     /// The only letter or character asked for, where it is just one.
@@ -101,34 +74,46 @@ impl Question {
     }
 }
 
-fn each_once(texts: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
-}
-
-/// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart.
+/// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart, where they
+/// stand between spaces as an agent types them: quotation marks within a
+/// sentence or a letter are only punctuation.
 fn split_operators(asked: &str) -> (String, Vec<String>, Vec<String>) {
     let mut plain = String::with_capacity(asked.len());
     let mut required = Vec::new();
     let mut excluded = Vec::new();
-    for (at, part) in asked.split(['"', '“', '”']).enumerate() {
-        let is_quoted = at % 2 == 1 && asked.matches(['"', '“', '”']).count() > at;
-        if is_quoted {
-            plain.push_str(part);
+    if asked.chars().count() > MAX_OPERATOR_CHARS {
+        return (asked.to_owned(), required, excluded);
+    }
+    let mut rest = asked;
+    while !rest.is_empty() {
+        let is_start = plain.is_empty() || plain.ends_with(char::is_whitespace);
+        if is_start && let Some((quoted, after)) = quoted_part(rest) {
+            plain.push_str(quoted);
             plain.push(' ');
-            required.push(part.to_owned());
+            required.push(quoted.to_owned());
+            rest = after;
             continue;
         }
-        for word in part.split_inclusive(char::is_whitespace) {
-            match word.trim().strip_prefix('-') {
-                Some(unwanted) if unwanted.chars().any(char::is_alphanumeric) => {
-                    excluded.push(unwanted.to_owned());
-                }
-                _ => plain.push_str(word),
+        let end = rest.find(char::is_whitespace).map_or(rest.len(), |at| at);
+        let end = end + rest[end..].chars().next().map_or(0, char::len_utf8);
+        let (word, after) = rest.split_at(end);
+        match word.trim().strip_prefix('-') {
+            Some(unwanted) if is_start && unwanted.chars().any(char::is_alphanumeric) => {
+                excluded.push(unwanted.to_owned());
             }
+            _ => plain.push_str(word),
         }
+        rest = after;
     }
     (plain, required, excluded)
+}
+
+/// The quoted part a text begins with, and what follows: a space or nothing.
+fn quoted_part(text: &str) -> Option<(&str, &str)> {
+    const QUOTES: [char; 3] = ['"', '“', '”'];
+    let (quoted, after) = text.strip_prefix(QUOTES)?.split_once(QUOTES)?;
+    let is_apart = after.is_empty() || after.starts_with(char::is_whitespace);
+    (is_apart && quoted.chars().any(char::is_alphanumeric)).then_some((quoted, after))
 }
 
 #[cfg(test)]
@@ -140,7 +125,7 @@ mod tests {
         let cutter = Cutter::new();
         let polite = Question::understand(&cutter, "请问一下新生儿怎么上户口啊");
         let plain = Question::understand(&cutter, "新生儿上户口");
-        assert_eq!(polite.words, plain.words);
+        assert_eq!(polite.terms.words, plain.terms.words);
     }
 
     #[test]
@@ -149,7 +134,16 @@ mod tests {
         let question = Question::understand(&cutter, "“招商基金” -公司 费用");
         assert_eq!(question.required, ["招商基金"]);
         assert_eq!(question.excluded, ["公司"]);
-        assert!(question.words.contains(&"费用".to_owned()));
+        assert!(question.terms.words.contains(&"费用".to_owned()));
+    }
+
+    #[test]
+    fn quotation_marks_within_a_sentence_are_punctuation() {
+        let cutter = Cutter::new();
+        for asked in ["咨询“先看病后付费”政策", "“停车难”何时解决", "请问\"一网通办\"在哪"] {
+            let question = Question::understand(&cutter, asked);
+            assert!(question.required.is_empty(), "{asked}");
+        }
     }
 
     #[test]

@@ -10,11 +10,13 @@ use serde::Serialize;
 use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
+use super::recollection::Recollection;
 use super::named::{Named, Ranked};
 use super::question::Question;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
+use crate::memory::Recalled;
 use crate::ranking::{Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
@@ -22,6 +24,9 @@ const CANDIDATES: usize = 200;
 /// What is not in force comes after all that is, but for what the question names:
 /// more than the ranker's scores differ, less than an exact key counts.
 const NOT_IN_FORCE: f32 = 500.0;
+
+/// From this likeness of an answered question on a hit says that it was adopted.
+const LEAST_ADOPTED: f32 = 0.4;
 
 /// What is asked, of whom, for which day.
 #[derive(Debug, Clone)]
@@ -64,6 +69,8 @@ pub enum MatchedBy {
     Bigrams,
     /// Another word for something in the question stands in the entry.
     Synonyms,
+    /// It was adopted as the answer to a question like this one.
+    Adopted,
 }
 
 /// Whether an entry holds on the day asked.
@@ -124,7 +131,8 @@ pub(super) fn search_for(
         kind: request.kind,
     };
     let ranking = snapshot.ranking();
-    let gathered = gather(snapshot, question, &filter, &ranking.telling)?;
+    let recalled = snapshot.memory().recall(&question.terms);
+    let gathered = gather(snapshot, question, &filter, &ranking.telling, &recalled)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));
     tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
@@ -151,6 +159,7 @@ pub fn gather(
     question: &Question,
     filter: &Filter,
     telling: &Telling,
+    recalled: &[Recalled<'_>],
 ) -> Result<Gathered, IndexError> {
     let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
     let mut named =
@@ -160,13 +169,19 @@ pub fn gather(
         return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
     }
     let terms = Terms::weigh(question, snapshot, telling);
-    let mut candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &named.places())?;
-    candidates.retain(|candidate| terms.is_match(candidate.areas.terms) || named.holds(candidate.place));
+    let recollection = match has_operators {
+        true => Recollection::default(),
+        false => Recollection::of(recalled, snapshot, filter)?,
+    };
+    let mut forced = named.places();
+    forced.extend(&recollection.forced);
+    let mut candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &forced)?;
+    candidates.retain(|candidate| terms.is_match(candidate.areas.terms) || forced.contains(&candidate.place));
     let holds_all = |candidate: &Candidate| terms.holds_run(candidate.areas.terms);
     if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
-    let rows = features::rows(&terms, &candidates);
+    let rows = features::rows(&terms, &candidates, &recollection);
     Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
 }
 
@@ -244,6 +259,8 @@ fn hit_of(
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
     let by_synonym = ranked.row.as_ref().is_some_and(|row| row.value("synonyms") > 0.0);
     matched_by.extend(by_synonym.then_some(MatchedBy::Synonyms));
+    let by_memory = ranked.row.as_ref().is_some_and(|row| row.value("memory_likeness") >= LEAST_ADOPTED);
+    matched_by.extend(by_memory.then_some(MatchedBy::Adopted));
     let same_text = ranked
         .same_text
         .iter()

@@ -8,9 +8,13 @@ use crate::index::{Area, AreaWeights, Clause, MOST_OF_A_TERM, Phrase, Plan, Snap
 use crate::ranking::Telling;
 use crate::text;
 
-/// Terms beyond this many (the rarest are kept) add time and no answers; below
-/// 64, the bits of a document's row.
-const MAX_TERMS: usize = 40;
+/// So many terms, the rarest, have a bit of their own in a document's row of 64;
+/// with the synonyms' words and the rest's common bit they are below that.
+const MAX_TERMS: usize = 44;
+/// A whole letter has more: so many are scored as well, without a bit each.
+const MAX_REST: usize = 160;
+/// The bit that all terms without one of their own share.
+const REST_BIT: u8 = 63;
 /// With more terms than this, those that say next to nothing beside the
 /// strongest are left out: they stand in a good part of all entries, so they
 /// cost most of the time and tell least.
@@ -27,7 +31,7 @@ const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
 const STANDING_WEIGHT: f32 = 2.0;
 /// Words of synonyms come on top of a question's own terms, at most this many;
 /// those that say little beside the strongest of the question are left out.
-const MAX_SYNONYM_WORDS: usize = 10;
+const MAX_SYNONYM_WORDS: usize = 16;
 const LEAST_SYNONYM_SHARE: f32 = 0.4;
 /// What a synonym counts beside a word that is said.
 const SYNONYM_BOOST: f32 = 0.5;
@@ -61,15 +65,26 @@ pub(super) struct Terms {
     /// For every bigram of the question in order: its first character's place
     /// and the bit of its term, where it is one.
     pub run: Vec<(usize, Option<u8>)>,
-    /// For every piece of the question that has synonyms: the bits of each.
-    expansions: Vec<Vec<u64>>,
+    /// Terms of a long question without a bit of their own.
+    rest: Vec<Term>,
+    /// For every piece of the question that has synonyms: what they are.
+    expansions: Vec<Expanded>,
+}
+
+/// A piece of the question that has synonyms.
+#[derive(Debug, Clone, Default)]
+struct Expanded {
+    /// Bits of the question's own words in the piece.
+    own: u64,
+    /// Of each synonym: the bits of its words, and their weight.
+    targets: Vec<(u64, f32)>,
 }
 
 impl Terms {
     /// Weighs a question's words and bigrams by how rare they are in the index.
     pub fn weigh(question: &Question, snapshot: &Snapshot, telling: &Telling) -> Terms {
-        let words: HashSet<&str> = question.words.iter().map(String::as_str).collect();
-        let grams: HashSet<&str> = question.grams.iter().map(|gram| gram.1.as_str()).collect();
+        let words: HashSet<&str> = question.terms.words.iter().map(String::as_str).collect();
+        let grams: HashSet<&str> = question.terms.grams.iter().map(|gram| gram.1.as_str()).collect();
         let term = |text: &str, is_word: bool, boost: f32| {
             let area = if is_word { Area::BodyWords } else { Area::BodyGrams };
             let telling = telling.of(text);
@@ -83,7 +98,7 @@ impl Terms {
         };
         let mut list = Vec::with_capacity(words.len() + grams.len());
         let mut asked_once: HashSet<&str> = HashSet::new();
-        for word in &question.words {
+        for word in &question.terms.words {
             let is_gram = grams.contains(word.as_str()) && is_mostly_cut(word, snapshot);
             let is_lone = word.chars().count() == 1 && !word.is_ascii();
             let boost = match (is_gram, is_lone && words.len() > 1) {
@@ -95,24 +110,26 @@ impl Terms {
             list.push(term(word, true, boost));
         }
         let mut seen = HashSet::new();
-        for (_, gram) in &question.grams {
+        for (_, gram) in &question.terms.grams {
             if !asked_once.contains(gram.as_str()) && seen.insert(gram.as_str()) {
                 list.push(term(gram, false, 1.0));
             }
         }
-        if list.len() > FEW_TERMS {
+        if (FEW_TERMS..=MAX_TERMS).contains(&list.len()) {
             let strongest = list.iter().map(|term| term.weight).fold(0.0, f32::max);
             list.retain(|term| term.weight >= LEAST_SHARE * strongest || term.weight == 0.0);
         }
+        let mut rest = Vec::new();
         if list.len() > MAX_TERMS {
             list.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-            list.truncate(MAX_TERMS);
+            rest = list.split_off(MAX_TERMS);
+            rest.truncate(MAX_REST);
         }
         let bits: HashMap<&str, u8> = (0..).zip(&list).map(|(bit, term)| (term.text.as_str(), bit)).collect();
         let bit_of = |gram: &str| bits.get(gram).copied();
-        let run = question.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
+        let run = question.terms.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
         let own = list.len();
-        let mut terms = Terms { list, own, run, expansions: Vec::new() };
+        let mut terms = Terms { list, own, run, rest, expansions: Vec::new() };
         terms.add_synonyms(question, snapshot);
         terms
     }
@@ -122,7 +139,7 @@ impl Terms {
         let strongest = self.list.iter().map(|term| term.weight).fold(0.0, f32::max);
         let least = LEAST_SYNONYM_SHARE * strongest;
         for expansion in snapshot.synonyms().expand(&question.normalised.text) {
-            let mut of_source = Vec::new();
+            let mut expanded = Expanded { own: self.own_words_in(expansion.source), targets: Vec::new() };
             for target in expansion.targets {
                 let mut held = 0_u64;
                 for token in snapshot.cutter().question_words(target) {
@@ -130,13 +147,25 @@ impl Terms {
                 }
                 // What the question says itself is no synonym.
                 if held & !self.own_bits() != 0 {
-                    of_source.push(held);
+                    expanded.targets.push((held, self.weight_of(held)));
                 }
             }
-            if !of_source.is_empty() {
-                self.expansions.push(of_source);
+            if !expanded.targets.is_empty() {
+                self.expansions.push(expanded);
             }
         }
+    }
+
+    /// Bits of the question's words that stand in a piece of it.
+    fn own_words_in(&self, piece: &str) -> u64 {
+        let own = self.list[..self.own].iter().enumerate();
+        own.filter(|(_, term)| term.is_word && piece.contains(&term.text)).map(|(bit, _)| 1 << bit).sum()
+    }
+
+    /// Sum of the weights of the terms with these bits.
+    fn weight_of(&self, bits: u64) -> f32 {
+        let terms = self.list.iter().enumerate();
+        terms.filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, term)| term.weight).sum()
     }
 
     /// Bits of the terms the question says itself.
@@ -171,9 +200,42 @@ impl Terms {
 
     /// Share of the pieces with synonyms of which a document holds one whole.
     pub fn synonym_share(&self, held: u64) -> f32 {
-        let found = |masks: &&Vec<u64>| masks.iter().any(|mask| is_subset(*mask, held));
-        let count = self.expansions.iter().filter(found).count();
+        let count = self.expansions.iter().filter(|expanded| expanded.best_held(held) > 0.0).count();
         if count == 0 { 0.0 } else { count as f32 / self.expansions.len() as f32 }
+    }
+
+    /// Weight of the synonyms a document holds, the strongest for each piece,
+    /// beside the weight of all the question's own words.
+    pub fn synonym_weight(&self, held: u64) -> f32 {
+        if self.expansions.is_empty() {
+            return 0.0;
+        }
+        let synonyms: f32 = self.expansions.iter().map(|expanded| expanded.best_held(held)).sum();
+        let own = self.list[..self.own].iter().filter(|term| term.is_word);
+        synonyms / own.map(|term| term.weight).sum::<f32>().max(1.0)
+    }
+
+    /// Share of what the question is about that a document holds: each piece in
+    /// the question's own words or in a synonym's.
+    pub fn concept_coverage(&self, held: u64) -> f32 {
+        let (mut all, mut covered, mut in_pieces) = (0.0, 0.0, 0_u64);
+        for expanded in &self.expansions {
+            in_pieces |= expanded.own;
+            let own = self.weight_of(expanded.own);
+            let synonym = expanded.best_held(held);
+            // Words that no entry knows have no weight of their own.
+            let strongest = expanded.targets.iter().map(|target| target.1).fold(0.0, f32::max);
+            let weight = if own > 0.0 { own } else { strongest };
+            all += weight;
+            covered += if synonym > 0.0 { weight } else { self.weight_of(expanded.own & held) };
+        }
+        for (bit, term) in self.list[..self.own].iter().enumerate() {
+            if term.is_word && in_pieces >> bit & 1 == 0 {
+                all += term.weight;
+                covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
+            }
+        }
+        if all > 0.0 { covered / all } else { 0.0 }
     }
 
     /// The plan of candidates.
@@ -183,6 +245,15 @@ impl Terms {
             let areas: &[Area] = if term.is_word { &WORD_AREAS } else { &GRAM_AREAS };
             let clause = |&area: &Area| Clause { area, term: term.text.clone(), boost: term.boost, term_bit };
             clauses.extend(areas.iter().map(clause));
+        }
+        for term in &self.rest {
+            let areas = if term.is_word { [Area::BodyWords, Area::AskWords] } else { GRAM_AREAS };
+            clauses.extend(areas.map(|area| Clause {
+                area,
+                term: term.text.clone(),
+                boost: term.boost,
+                term_bit: REST_BIT,
+            }));
         }
         let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
         Plan {
@@ -241,7 +312,15 @@ impl Terms {
     pub fn most(&self) -> f32 {
         let times = |term: &Term| if term.is_word && term.is_gram { 2.0 } else { 1.0 };
         let most = |term: &Term| term.weight * times(term) * MOST_OF_A_TERM;
-        self.list[..self.own].iter().map(most).sum::<f32>().max(1.0)
+        self.list[..self.own].iter().chain(&self.rest).map(most).sum::<f32>().max(1.0)
+    }
+}
+
+impl Expanded {
+    /// Weight of the strongest synonym that a document holds whole.
+    fn best_held(&self, held: u64) -> f32 {
+        let whole = self.targets.iter().filter(|(mask, _)| is_subset(*mask, held));
+        whole.map(|(_, weight)| weight.max(f32::MIN_POSITIVE)).fold(0.0, f32::max)
     }
 }
 

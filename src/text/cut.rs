@@ -109,6 +109,56 @@ pub fn question_grams(normalised: &str) -> Vec<Token<'_>> {
     found
 }
 
+/// What of a normalised question carries weight.
+#[derive(Debug, Clone, Default)]
+pub struct QuestionTerms {
+    /// Words that carry weight, each once, in order.
+    pub words: Vec<String>,
+    /// Bigrams of the parts that carry weight, in order, with the place of the
+    /// first character.
+    pub grams: Vec<(usize, String)>,
+    /// Nothing but words of asking and politeness: then they are all there is.
+    pub is_weightless: bool,
+}
+
+impl QuestionTerms {
+    /// Words and bigrams together, each once, sorted.
+    pub fn each_once(&self) -> Vec<String> {
+        let grams = self.grams.iter().map(|(_, gram)| gram);
+        let mut all: Vec<String> = self.words.iter().chain(grams).cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Cuts a normalised question and sets its weightless words aside.
+pub fn telling_terms(cutter: &Cutter, normalised: &str) -> QuestionTerms {
+    let cut = cutter.question_words(normalised);
+    let mut weightless: HashSet<usize> = HashSet::new();
+    let mut words: Vec<&str> = Vec::new();
+    for token in &cut {
+        if cutter.carries_no_weight(token.text) {
+            weightless.extend(token.start_char..token.end_char());
+        } else {
+            words.push(token.text);
+        }
+    }
+    let is_weightless = words.is_empty();
+    if is_weightless {
+        weightless.clear();
+        words.extend(cut.iter().map(|token| token.text));
+    }
+    let grams = question_grams(normalised)
+        .into_iter()
+        .filter(|gram| (gram.start_char..gram.end_char()).all(|place| !weightless.contains(&place)))
+        .map(|gram| (gram.start_char, gram.text.to_owned()))
+        .collect();
+    let mut seen = HashSet::new();
+    words.retain(|word| seen.insert(*word));
+    QuestionTerms { words: words.into_iter().map(str::to_owned).collect(), grams, is_weightless }
+}
+
 /// How alike two normalised texts are by their bigrams, 0 to 1 (Dice).
 pub fn likeness(one: &str, other: &str) -> f32 {
     let set = |text| -> HashSet<&str> { question_grams(text).iter().map(|gram| gram.text).collect() };

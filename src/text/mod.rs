@@ -8,8 +8,9 @@ mod numeral;
 mod recognise;
 mod synonyms;
 
-pub use cut::{Cutter, Token, grams, likeness, question_grams};
+pub use cut::{Cutter, QuestionTerms, Token, grams, likeness, question_grams, telling_terms};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
-pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};
+pub use recognise::{
+    Named, article_key, article_number, cited_articles, document_keys, phone_keys, recognise, short_title};
 pub use synonyms::{Expansion, SynonymError, Synonyms};

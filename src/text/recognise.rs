@@ -66,6 +66,41 @@ pub fn document_keys(normalised: &str) -> Vec<String> {
     keys
 }
 
+static CITED_ARTICLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let article = r"第[零〇一二三四五六七八九十百千0-9]{1,9}条(?:之[一二三四五六七八九十])?(?:第[一二三四五六七八九十]+款)?(?:第[(（]?[一二三四五六七八九十]+[)）]?项)?";
+    Regex::new(&format!(
+        r"(?:《([^《》]{{2,40}})》|(本(?:法|条例|规定|办法|解释|细则))|(民法典|刑法|民事诉讼法|刑事诉讼法|行政诉讼法))((?:(?:、|和|及|或者|或|至)?{article})+)"
+    ))
+    .ok()
+});
+static ONE_ARTICLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"第([零〇一二三四五六七八九十百千0-9]{1,9})条(?:之([一二三四五六七八九十]))?").ok()
+});
+
+/// Keys (`民法典#54`) of the articles a normalised text cites, each once;
+/// 本法第X条 is of `own_title`.
+pub fn cited_articles(normalised: &str, own_title: Option<&str>) -> Vec<String> {
+    let (Some(cited), Some(one)) = (CITED_ARTICLES.as_ref(), ONE_ARTICLE.as_ref()) else { return Vec::new() };
+    let mut keys = Vec::new();
+    for found in cited.captures_iter(normalised) {
+        let named = found.get(1).or_else(|| found.get(3)).map(|title| title.as_str());
+        let Some(title) = named.or(own_title) else { continue };
+        for article in one.captures_iter(&found[4]) {
+            let sub = article.get(2).and_then(|sub| parse_numeral(sub.as_str()));
+            keys.extend(parse_numeral(&article[1]).map(|number| key_of(short_title(title), number, sub)));
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The number in an article's key: 54 of `民法典#54`.
+pub fn article_number(key: &str) -> Option<u32> {
+    let (_, number) = key.rsplit_once('#')?;
+    number.split('之').next()?.parse().ok()
+}
+
 /// The key of an article of a law: `民法典#54`, `刑法#133之1`; `None` where the
 /// label is not 第…条.
 pub fn article_key(document_title: &str, label: &str) -> Option<String> {
@@ -146,6 +181,14 @@ mod tests {
             assert!(recognise(&normalise(text)).articles.contains(&key), "{text}");
         }
         assert_eq!(article_key("刑法", "第一百三十三条之一").as_deref(), Some("刑法#133之1"));
+    }
+
+    #[test]
+    fn cited_articles_are_known_by_their_law() {
+        let text = "依照本法第三条、第四条和《中华人民共和国民法典》第五百零九条第一款,民法典第54条";
+        let keys = cited_articles(text, Some("中华人民共和国公司法"));
+        assert_eq!(keys, ["公司法#3", "公司法#4", "民法典#509", "民法典#54"]);
+        assert_eq!(article_number("刑法#133之1"), Some(133));
     }
 
     #[test]

@@ -1,0 +1,227 @@
+//! The question memory: questions that were answered, each with the entries
+//! adopted for it. A question like one of them finds those entries. It is an
+//! index of questions by their words and bigrams, kept in memory beside the
+//! entries; an entry's own text is not touched, and what is forgotten is gone.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::library::{Adoption, Standing};
+use crate::text::{self, Cutter};
+
+/// After so many days an adoption counts half.
+const HALF_LIFE_DAYS: f32 = 365.0;
+/// Adopters after which an answer is fully trusted: one seat alone is not.
+const ENOUGH_ADOPTERS: f32 = 2.0;
+/// From this trust on an answer is a candidate whatever its text says.
+const TRUSTED: f32 = 0.75;
+/// Less likeness than this says nothing.
+const LEAST_LIKENESS: f32 = 0.1;
+/// Most entries recalled for a question.
+const MOST_RECALLED: usize = 20;
+
+/// An answered question as it comes into the memory.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    pub question: String,
+    /// Ids of entries with how far each is trusted, 0 to 1.
+    pub entries: Vec<(String, f32)>,
+    /// Number of what it was learned from; 0 where that does not matter.
+    pub origin: u32,
+}
+
+struct Remembered {
+    answers: Vec<(u32, f32)>,
+    /// Length of the question's vector of inverse document frequencies.
+    length: f32,
+    origin: u32,
+}
+
+/// Answered questions, ready to be asked.
+#[derive(Default)]
+pub struct QuestionMemory {
+    entries: Vec<String>,
+    questions: Vec<Remembered>,
+    /// By word or bigram: the questions that hold it.
+    postings: HashMap<String, Vec<u32>>,
+}
+
+/// An entry that answered questions like the one asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recalled<'a> {
+    pub entry_id: &'a str,
+    /// Of the most like question: cosine × trust, 0 to 1.
+    pub likeness: f32,
+    /// Sum over all questions of cosine² × trust.
+    pub support: f32,
+    /// Whether more than one adopter stands behind it.
+    pub is_trusted: bool,
+}
+
+impl QuestionMemory {
+    /// From adoptions as the library keeps them. Each counts the less the older
+    /// it is; one adopter counts once for a question and an entry, and two fresh
+    /// ones (or one who keeps the library) are enough.
+    pub fn of_adoptions(cutter: &Cutter, adoptions: &[Adoption], today: Date) -> QuestionMemory {
+        let mut trust: HashMap<&str, HashMap<&str, f32>> = HashMap::new();
+        let mut order = Vec::new();
+        for adoption in adoptions {
+            let days = adoption.adopted_on.until(today).map_or(0, |span| span.get_days()).max(0) as f32;
+            let adopters = match adoption.standing {
+                Standing::Curated => ENOUGH_ADOPTERS,
+                Standing::Seat => 1.0,
+            };
+            let counts = adopters * (-days / HALF_LIFE_DAYS).exp2();
+            let entries = trust.entry(&adoption.question).or_insert_with(|| {
+                order.push(adoption.question.as_str());
+                HashMap::new()
+            });
+            *entries.entry(&adoption.entry_id).or_default() += counts;
+        }
+        QuestionMemory::of(
+            cutter,
+            order.into_iter().map(|question| {
+                let mut entries: Vec<(String, f32)> = trust[question]
+                    .iter()
+                    .map(|(id, sum)| ((*id).to_owned(), (sum / ENOUGH_ADOPTERS).min(1.0)))
+                    .collect();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                Answered { question: question.to_owned(), entries, origin: 0 }
+            }),
+        )
+    }
+
+    /// From answered questions.
+    pub fn of(cutter: &Cutter, answered: impl IntoIterator<Item = Answered>) -> QuestionMemory {
+        let mut memory = QuestionMemory::default();
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut terms_of = Vec::new();
+        for one in answered {
+            let number = memory.questions.len() as u32;
+            let terms = text::telling_terms(cutter, &text::normalise(&one.question)).each_once();
+            for term in &terms {
+                memory.postings.entry(term.clone()).or_default().push(number);
+            }
+            let entries = &mut memory.entries;
+            let mut number_of = |id: String| {
+                *numbers.entry(id).or_insert_with_key(|id| {
+                    entries.push(id.clone());
+                    (entries.len() - 1) as u32
+                })
+            };
+            let answers = one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
+            memory.questions.push(Remembered { answers, length: 0.0, origin: one.origin });
+            terms_of.push(terms);
+        }
+        for (at, terms) in terms_of.iter().enumerate() {
+            memory.questions[at].length = memory.length(terms);
+        }
+        memory
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.questions.is_empty()
+    }
+
+    /// ln(1 + (N + 1) ÷ (n + ½)): terms that many questions hold say little.
+    fn idf(&self, holding: usize) -> f32 {
+        (1.0 + (self.questions.len() as f32 + 1.0) / (holding as f32 + 0.5)).ln()
+    }
+
+    fn length(&self, terms: &[String]) -> f32 {
+        let holding = |term: &String| self.postings.get(term).map_or(0, Vec::len);
+        terms.iter().map(|term| self.idf(holding(term)).powi(2)).sum::<f32>().sqrt()
+    }
+
+    /// The entries adopted for questions like this one, the most like first.
+    pub fn recall(&self, terms: &text::QuestionTerms) -> Vec<Recalled<'_>> {
+        self.recall_without(terms, 0)
+    }
+
+    /// The same without what was learned from an origin (0: with everything):
+    /// learning asks a question as if it had not been answered yet.
+    pub fn recall_without(&self, terms: &text::QuestionTerms, origin: u32) -> Vec<Recalled<'_>> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let terms = terms.each_once();
+        let own_length = self.length(&terms).max(f32::MIN_POSITIVE);
+        let mut products: HashMap<u32, f32> = HashMap::new();
+        for term in &terms {
+            let Some(holding) = self.postings.get(term) else { continue };
+            let squared = self.idf(holding.len()).powi(2);
+            holding.iter().for_each(|&number| *products.entry(number).or_default() += squared);
+        }
+        let mut by_entry: HashMap<u32, Recalled<'_>> = HashMap::new();
+        for (number, product) in products {
+            let question = &self.questions[number as usize];
+            let likeness = product / (own_length * question.length);
+            if likeness < LEAST_LIKENESS || origin != 0 && question.origin == origin {
+                continue;
+            }
+            for &(entry, trust) in &question.answers {
+                let recalled = by_entry.entry(entry).or_insert_with(|| Recalled {
+                    entry_id: &self.entries[entry as usize],
+                    likeness: 0.0,
+                    support: 0.0,
+                    is_trusted: false,
+                });
+                recalled.likeness = recalled.likeness.max(likeness * trust);
+                recalled.support += likeness * likeness * trust;
+                recalled.is_trusted |= trust >= TRUSTED;
+            }
+        }
+        let mut recalled: Vec<Recalled<'_>> = by_entry.into_values().collect();
+        recalled.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.entry_id.cmp(b.entry_id)));
+        recalled.truncate(MOST_RECALLED);
+        recalled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adoption(question: &str, entry: &str, by: &str, standing: Standing) -> Adoption {
+        Adoption {
+            question: question.to_owned(),
+            entry_id: entry.to_owned(),
+            adopted_by: by.to_owned(),
+            adopted_on: jiff::civil::date(2026, 11, 24),
+            standing,
+        }
+    }
+
+    fn recall(adoptions: &[Adoption], question: &str, today: Date) -> Vec<(String, f32, bool)> {
+        let cutter = Cutter::new();
+        let memory = QuestionMemory::of_adoptions(&cutter, adoptions, today);
+        let terms = text::telling_terms(&cutter, &text::normalise(question));
+        let recalled = memory.recall(&terms);
+        recalled.iter().map(|one| (one.entry_id.to_owned(), one.likeness, one.is_trusted)).collect()
+    }
+
+    #[test]
+    fn a_like_question_recalls_the_entry_and_another_does_not() {
+        let today = jiff::civil::date(2026, 11, 24);
+        let known = [adoption("老板不发工资找谁", "wages", "editor", Standing::Curated)];
+        let found = recall(&known, "请问老板不发工资怎么办", today);
+        assert_eq!(found[0].0, "wages");
+        assert!(found[0].1 > 0.6 && found[0].2, "{found:?}");
+        assert_eq!(recall(&known, "身份证丢了", today), []);
+    }
+
+    #[test]
+    fn one_seat_is_not_trusted_however_often_and_old_adoptions_fade() {
+        let today = jiff::civil::date(2026, 11, 24);
+        let question = "老板不发工资找谁";
+        let seat = |by: &str| adoption(question, "e", by, Standing::Seat);
+        let one = recall(&[seat("s1")], question, today);
+        let two = recall(&[seat("s1"), seat("s2")], question, today);
+        assert!(!one[0].2 && two[0].2, "{one:?} {two:?}");
+        assert!((two[0].1 - 2.0 * one[0].1).abs() < 1e-3);
+        let later = recall(&[seat("s1"), seat("s2")], question, jiff::civil::date(2027, 11, 24));
+        assert!(later[0].1 < 0.6 * two[0].1 && !later[0].2, "{later:?}");
+    }
+}
