@@ -1,25 +1,26 @@
-//! `jida learn`: labelled questions → weights of the ranker, cross-validated,
-//! shown before and after, kept only where better.
+//! `jida learn`: labelled questions → the ranker and the question memory,
+//! cross-validated, shown before and after, kept only where better.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::eval::{HitRates, read_labelled};
+use super::eval::{HitRates, Labelled, read_labelled};
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::index::{Filter, Place, RANKING, Snapshot, ValidityFilter, day_number};
-use crate::learning::{Case, Certain, Kept, TermCounts, fit, fit_confidence};
-use crate::ranking::{ClassWeights, Confidence, Ranking, Row, Telling};
-use crate::search::{Question, confidence_inputs, gather};
-use crate::text;
+use crate::index::RANKING;
+use crate::learning::{Certain, Checked, Lessons, check, fit_confidence, learn};
+use crate::library::{Adoption, Standing};
+use crate::memory::QuestionMemory;
+use crate::ranking::{Confidence, Ranking};
 
-/// Gain of the mean MRR@10 from which learned weights are installed.
+/// Gain of the mean MRR@10 from which what was learned is installed.
 const LEAST_GAIN: f64 = 0.002;
 /// Parts of the cross-validation.
-const FOLDS: usize = 5;
+const FOLDS: u32 = 5;
+/// Lines of one file are one origin; files are this far apart.
+const ORIGINS_A_FILE: u32 = 1_000_000;
 
 #[derive(Args)]
 pub(super) struct Learn {
@@ -29,30 +30,23 @@ pub(super) struct Learn {
     /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
     #[arg(long, value_name = "文件")]
     unanswerable: Option<PathBuf>,
-    /// 学到的权重写到这个文件；不给时，交叉验证更好才装进知识库文件夹
+    /// 学到的权重写到这个文件，不装进知识库，也不记住问题
     #[arg(long, value_name = "文件")]
     write: Option<PathBuf>,
+    /// 只量现在的权重，不学新的
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     folders: Folders,
 }
 
-/// A labelled question on its way to a case.
-struct Asked {
-    set: usize,
-    fold: usize,
-    question: Question,
-    /// Texts of the right entries: entries of one text are one answer.
-    right_texts: HashSet<u64>,
-    kept: Kept,
-    weight: f32,
-}
-
-/// A question's case with what its figures are counted from.
-struct Example {
-    case: Case,
-    /// Candidates with the same text are one result.
-    texts: Vec<u64>,
-    terms: usize,
+/// Hit rates of one file's questions, by ranker and by what was remembered.
+#[derive(Default, Clone)]
+struct Compared {
+    now: HitRates,
+    now_remembering: HitRates,
+    learned: HitRates,
+    learned_remembering: HitRates,
 }
 
 impl Learn {
@@ -60,182 +54,157 @@ impl Learn {
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
         let snapshot = store.current()?.snapshot()?;
-        let asked = self.asked(&snapshot)?;
-        let refused = self.refused(&snapshot)?;
-        let mut before: Vec<HitRates> = self.files.iter().map(|_| HitRates::default()).collect();
-        let mut after = before.clone();
-        let mut certain = Vec::new();
-        for fold in 0..FOLDS {
-            let mut counts = TermCounts::default();
-            asked.iter().filter(|one| one.fold != fold).for_each(|one| counts.add(&one.kept, 1.0));
-            let weights = fit_on(&snapshot, &asked, &mut counts, |one| one.fold != fold)?;
-            let telling = counts.telling(None);
-            for (at, one) in refused.iter().enumerate() {
-                if at % FOLDS == fold {
-                    certain.extend(example(&snapshot, one, &telling)?.first_hit(&weights));
-                }
-            }
-            for one in asked.iter().filter(|one| one.fold == fold) {
-                let current = snapshot.ranking();
-                let example_now = example(&snapshot, one, &current.telling)?;
-                before[one.set].add(example_now.first_right(&current.weights));
-                let example = example(&snapshot, one, &telling)?;
-                after[one.set].add(example.first_right(&weights));
-                certain.extend(example.first_hit(&weights));
+        let today = jiff::Zoned::now().date();
+        let files = self.labelled()?;
+        let mut lessons = Lessons::new(&snapshot, today);
+        for (set, (_, questions)) in files.iter().enumerate() {
+            let weight = 1.0 / questions.len().max(1) as f32;
+            for (origin, labelled) in questions {
+                let mut relevant: Vec<String> = labelled.relevant.iter().cloned().collect();
+                relevant.sort_unstable();
+                lessons.add((set, *origin), &labelled.question, &relevant, weight)?;
             }
         }
-        for (set, file) in self.files.iter().enumerate() {
-            println!("{}", file.display());
-            println!("  现在      {}", before[set]);
-            println!("  交叉验证  {}", after[set]);
+        let mut refused = Lessons::new(&snapshot, today);
+        for (origin, line) in (0..).zip(self.refused()?) {
+            refused.add((0, origin), &line, &[], 1.0)?;
+        }
+        let mut compared = vec![Compared::default(); files.len()];
+        let mut certain = Vec::new();
+        let nothing = QuestionMemory::default();
+        for fold in 0..FOLDS {
+            let is_tested = |origin: u32| origin % FOLDS == fold;
+            let memory = lessons.memory(|lesson| !is_tested(lesson.origin));
+            let sets: Vec<usize> =
+                lessons.all.iter().filter(|lesson| is_tested(lesson.origin)).map(|lesson| lesson.set).collect();
+            let tested = |ranking: &Ranking, memory: &QuestionMemory| {
+                check(&lessons, ranking, memory, |lesson| is_tested(lesson.origin))
+            };
+            let current = snapshot.ranking();
+            add(&mut compared, &sets, &tested(current, &nothing)?, |set| &mut set.now);
+            add(&mut compared, &sets, &tested(current, &memory)?, |set| &mut set.now_remembering);
+            if self.dry_run {
+                continue;
+            }
+            let ranking = learn(&lessons, |lesson| !is_tested(lesson.origin))?;
+            let unseen = tested(&ranking, &nothing)?;
+            let remembering = tested(&ranking, &memory)?;
+            add(&mut compared, &sets, &unseen, |set| &mut set.learned);
+            add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
+            for memory in [&nothing, &memory] {
+                let refused = check(&refused, &ranking, memory, |lesson| is_tested(lesson.origin))?;
+                certain.extend(refused.into_iter().filter_map(|checked| checked.first));
+            }
+            certain.extend(unseen.into_iter().chain(remembering).filter_map(|checked| checked.first));
+            eprintln!("第 {} 折（共 {FOLDS} 折）量完", fold + 1);
+        }
+        print_compared(&files, &compared, self.dry_run);
+        if self.dry_run {
+            return Ok(ExitCode::SUCCESS);
         }
         let confidence = fit_confidence(&certain);
         print_reliability(&certain, &confidence);
-        let mean = |figures: &[HitRates]| {
-            figures.iter().map(HitRates::mrr10).sum::<f64>() / figures.len().max(1) as f64
+        let mean = |of: fn(&Compared) -> &HitRates| {
+            compared.iter().map(|set| of(set).mrr10()).sum::<f64>() / compared.len().max(1) as f64
         };
-        let gain = mean(&after) - mean(&before);
+        let gain = mean(|set| &set.learned_remembering) - mean(|set| &set.now_remembering);
+        let is_better = gain > LEAST_GAIN;
         let installed = self.folders.corpus.join(RANKING);
-        let target = match &self.write {
-            Some(path) => Some(path),
-            None if gain > LEAST_GAIN => Some(&installed),
-            None => None,
-        };
-        if target.is_none() {
-            println!("平均 MRR@10 变化 {gain:+.3}，没有更好，不安装");
-        }
-        if let Some(path) = target {
-            let mut counts = TermCounts::default();
-            asked.iter().for_each(|one| counts.add(&one.kept, 1.0));
-            let weights = fit_on(&snapshot, &asked, &mut counts, |_| true)?;
-            let names: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
-            let telling = counts.telling(None);
-            let file = Ranking { weights, telling, confidence }.to_file(&names.join(" "));
-            let text = serde_json::to_string_pretty(&file).map_err(std::io::Error::other)?;
+        if let Some(path) = self.write.as_ref().or(is_better.then_some(&installed)) {
+            let ranking = Ranking { confidence, ..learn(&lessons, |_| true)? };
+            let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+            let text =
+                serde_json::to_string(&ranking.to_file(&names.join(" "))).map_err(std::io::Error::other)?;
             std::fs::write(path, text + "\n")?;
             println!("平均 MRR@10 变化 {gain:+.3}，已写入 {}；运行 jida reindex 后生效", path.display());
+        } else {
+            println!("平均 MRR@10 变化 {gain:+.3}，没有更好，权重不换");
+        }
+        if self.write.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let (with, without): (fn(&Compared) -> &HitRates, fn(&Compared) -> &HitRates) = match is_better {
+            true => (|set| &set.learned_remembering, |set| &set.learned),
+            false => (|set| &set.now_remembering, |set| &set.now),
+        };
+        let gain = mean(with) - mean(without);
+        if gain > LEAST_GAIN {
+            let kept = store.library.adopt(&adoptions(&files, today))?;
+            println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）");
+        } else {
+            println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}，没有更好，不记");
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn asked(&self, snapshot: &Snapshot) -> Result<Vec<Asked>, CliError> {
-        let mut asked = Vec::new();
-        for (set, file) in self.files.iter().enumerate() {
-            let name = file.to_string_lossy();
+    /// The files' names with their questions, each with the number of its
+    /// origin: the same line of one file in two fields is one.
+    fn labelled(&self) -> Result<Vec<(String, Vec<(u32, Labelled)>)>, CliError> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let mut files = Vec::new();
+        for file in &self.files {
+            let name = file.to_string_lossy().into_owned();
             let (path, field) = name.rsplit_once('#').unwrap_or((&name, "question"));
-            let questions = read_labelled(&PathBuf::from(path), field)?;
-            let weight = 1.0 / questions.len().max(1) as f32;
-            for (at, labelled) in questions.into_iter().enumerate() {
-                let question = Question::understand(snapshot.cutter(), &labelled.question);
-                let mut right = Vec::new();
-                for id in &labelled.relevant {
-                    right.extend(snapshot.place_of(id)?);
-                }
-                let right_texts = right.iter().map(|&place| snapshot.facts(place).text_hash).collect();
-                let kept = kept(snapshot, &question, &right)?;
-                asked.push(Asked { set, fold: at % FOLDS, question, right_texts, kept, weight });
-            }
+            let path = PathBuf::from(path);
+            let number = paths.iter().position(|known| *known == path).unwrap_or_else(|| {
+                paths.push(path.clone());
+                paths.len() - 1
+            });
+            let first = number as u32 * ORIGINS_A_FILE + FOLDS;
+            let questions = read_labelled(&path, field)?;
+            files.push((name, (first..).zip(questions).collect()));
         }
-        Ok(asked)
+        Ok(files)
     }
 
     /// Questions no entry answers.
-    fn refused(&self, snapshot: &Snapshot) -> Result<Vec<Asked>, CliError> {
+    fn refused(&self) -> Result<Vec<String>, CliError> {
         let Some(path) = &self.unanswerable else { return Ok(Vec::new()) };
         let text = std::fs::read_to_string(path)
             .map_err(|error| CliError::File { path: path.clone(), reason: error.to_string() })?;
         let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("# "));
-        let refused = lines.map(|line| Asked {
-            set: 0,
-            fold: 0,
-            question: Question::understand(snapshot.cutter(), line),
-            right_texts: HashSet::new(),
-            kept: Kept::new(),
-            weight: 1.0,
-        });
-        Ok(refused.collect())
+        Ok(lines.map(str::to_owned).collect())
     }
 }
 
-/// Fits weights to the chosen questions, each seen with what the *others* say
-/// about its terms, as an unknown question will be.
-fn fit_on(
-    snapshot: &Snapshot,
-    asked: &[Asked],
-    counts: &mut TermCounts,
-    chosen: impl Fn(&Asked) -> bool,
-) -> Result<ClassWeights, CliError> {
-    let mut cases = Vec::new();
-    for one in asked.iter().filter(|one| chosen(one)) {
-        counts.add(&one.kept, -1.0);
-        let telling = counts.telling(Some(&one.kept));
-        counts.add(&one.kept, 1.0);
-        cases.push(example(snapshot, one, &telling)?.case);
+fn add(
+    compared: &mut [Compared],
+    sets: &[usize],
+    checked: &[Checked],
+    of: impl Fn(&mut Compared) -> &mut HitRates,
+) {
+    for (&set, checked) in sets.iter().zip(checked) {
+        of(&mut compared[set]).add(checked.first_right);
     }
-    Ok(fit(cases.iter()))
 }
 
-/// The question's terms, each with the share of right entries that hold it.
-fn kept(snapshot: &Snapshot, question: &Question, right: &[Place]) -> Result<Kept, CliError> {
-    let mut texts = Vec::new();
-    for &place in right {
-        let entry = snapshot.shown(place)?.entry;
-        let parts = [&entry.title, &entry.body].into_iter().chain(&entry.similar_questions);
-        texts.push(text::normalise(&parts.cloned().collect::<Vec<_>>().join("\n")));
-    }
-    let mut terms: Vec<&String> =
-        question.terms.words.iter().chain(question.terms.grams.iter().map(|gram| &gram.1)).collect();
-    terms.sort_unstable();
-    terms.dedup();
-    if texts.is_empty() {
-        return Ok(Kept::new());
-    }
-    let share = |term: &String| {
-        let holding = texts.iter().filter(|text| text.contains(term.as_str())).count();
-        holding as f32 / texts.len() as f32
+/// The labelled questions as adoptions by their files.
+fn adoptions(files: &[(String, Vec<(u32, Labelled)>)], today: jiff::civil::Date) -> Vec<Adoption> {
+    let of_file = |(name, questions): &(String, Vec<(u32, Labelled)>)| {
+        let adoption = |question: &str, entry_id: &String| Adoption {
+            question: question.to_owned(),
+            entry_id: entry_id.clone(),
+            adopted_by: name.clone(),
+            adopted_on: today,
+            standing: Standing::Curated,
+        };
+        let of_question = |(_, labelled): &(u32, Labelled)| -> Vec<Adoption> {
+            labelled.relevant.iter().map(|id| adoption(&labelled.question, id)).collect()
+        };
+        questions.iter().flat_map(of_question).collect::<Vec<_>>()
     };
-    Ok(terms.into_iter().map(|term| (term.clone(), share(term))).collect())
+    files.iter().flat_map(of_file).collect()
 }
 
-fn example(snapshot: &Snapshot, asked: &Asked, telling: &Telling) -> Result<Example, CliError> {
-    let filter = Filter {
-        as_of: day_number(jiff::Zoned::now().date()),
-        validity: ValidityFilter::Current,
-        region: None,
-        kind: None,
-    };
-    let gathered = gather(snapshot, &asked.question, &filter, telling, &[])?;
-    let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
-    let right = texts.iter().map(|text| asked.right_texts.contains(text)).collect();
-    Ok(Example {
-        case: Case { rows: gathered.rows, right, weight: asked.weight },
-        texts,
-        terms: gathered.terms,
-    })
-}
-
-impl Example {
-    /// Candidates best first, each text once.
-    fn ranked(&self, weights: &ClassWeights) -> Vec<(usize, f32)> {
-        let mut ranked: Vec<(usize, f32)> =
-            self.case.rows.iter().map(|row| weights.score(row)).enumerate().collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let mut seen = HashSet::new();
-        ranked.retain(|&(at, _)| seen.insert(self.texts[at]));
-        ranked
-    }
-
-    /// Place of the first right candidate.
-    fn first_right(&self, weights: &ClassWeights) -> Option<usize> {
-        self.ranked(weights).iter().position(|&(at, _)| self.case.right[at])
-    }
-
-    /// The first hit with what its certainty is told from.
-    fn first_hit(&self, weights: &ClassWeights) -> Option<Certain> {
-        let (order, scores): (Vec<usize>, Vec<f32>) = self.ranked(weights).into_iter().unzip();
-        let rows: Vec<&Row> = order.iter().map(|&at| &self.case.rows[at]).collect();
-        let right = self.case.right[*order.first()?];
-        Some(Certain { inputs: confidence_inputs(&rows, &scores, 0, self.terms), right })
+fn print_compared(files: &[(String, Vec<(u32, Labelled)>)], compared: &[Compared], is_dry: bool) {
+    for ((name, _), set) in files.iter().zip(compared) {
+        println!("{name}");
+        println!("  现在                  {}", set.now);
+        println!("  现在，记住其余各折    {}", set.now_remembering);
+        if !is_dry {
+            println!("  学后                  {}", set.learned);
+            println!("  学后，记住其余各折    {}", set.learned_remembering);
+        }
     }
 }
 

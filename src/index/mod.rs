@@ -41,7 +41,7 @@ pub enum IndexError {
     #[error("索引代 {name} 不能用：{reason}")]
     Unusable { name: String, reason: String },
     #[error("排序权重 {path} 读不出来：{source}；请删去或重新运行 jida learn")]
-    Ranking { path: PathBuf, source: serde_json::Error },
+    Ranking { path: PathBuf, source: crate::ranking::RankingError },
     #[error("索引里的条目内容读不出来：{0}")]
     Stored(#[from] serde_json::Error),
 }

@@ -4,6 +4,10 @@
 //! they travel with the index generation. What the features are worth for a
 //! candidate is worked out in `search`.
 
+mod forest;
+
+pub use forest::{Forest, ForestError, ForestFile, ForestInput, INPUT_COUNT, Node, inputs};
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -137,6 +141,9 @@ pub struct RankingFile {
     /// By input name: how sure a hit is.
     #[serde(default)]
     pub confidence: BTreeMap<String, f32>,
+    /// Trees that correct the score of the best candidates.
+    #[serde(default)]
+    pub forest: ForestFile,
 }
 
 /// For each class of entry its weights, in the order of the features.
@@ -167,6 +174,27 @@ pub struct Ranking {
     pub weights: ClassWeights,
     pub telling: Telling,
     pub confidence: Confidence,
+    pub forest: Forest,
+}
+
+/// So many of the best candidates by linear score are looked at by the trees.
+pub const BEST_CANDIDATES: usize = 48;
+
+/// A candidate's score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    pub score: f32,
+    /// What the trees saw of it, where they looked.
+    pub seen: Option<Box<ForestInput>>,
+}
+
+/// Weights that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RankingError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Forest(#[from] ForestError),
 }
 
 /// How much the terms of questions tell about their answers: laypeople's words
@@ -202,8 +230,31 @@ impl Ranking {
     }
 
     /// Reads weights from a file's text.
-    pub fn parse(text: &str) -> Result<Ranking, serde_json::Error> {
-        serde_json::from_str(text).map(|file: RankingFile| Ranking::from(&file))
+    pub fn parse(text: &str) -> Result<Ranking, RankingError> {
+        Ranking::of_file(&serde_json::from_str(text)?)
+    }
+
+    /// Scores of a question's candidates: the weighted sum, corrected by the
+    /// trees for the best of them.
+    pub fn scores(&self, rows: &[Row]) -> Vec<Scored> {
+        let linear: Vec<f32> = rows.iter().map(|row| self.weights.score(row)).collect();
+        let mut scores: Vec<Scored> = linear.iter().map(|&score| Scored { score, seen: None }).collect();
+        if self.forest.trees.is_empty() {
+            return scores;
+        }
+        let (places, inputs) = best_inputs(rows, &linear);
+        for (place, input) in places.into_iter().zip(inputs) {
+            scores[place].score += self.forest.score(&input);
+            scores[place].seen = Some(Box::new(input));
+        }
+        scores
+    }
+
+    /// What each feature adds to a candidate's score, in the order of the features.
+    pub fn contributions(&self, row: &Row, seen: Option<&ForestInput>) -> FeatureVector {
+        let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], |input| self.forest.contributions(input));
+        by_feature.iter_mut().zip(self.weights.contributions(row)).for_each(|(sum, more)| *sum += more);
+        by_feature
     }
 
     /// As it is written to a file, weights rounded to a thousandth.
@@ -219,13 +270,12 @@ impl Ranking {
                 .zip(self.confidence.weights)
                 .map(|(name, weight)| ((*name).to_owned(), (weight * 1000.0).round() / 1000.0))
                 .collect(),
+            forest: self.forest.to_file(),
         }
     }
-}
 
-impl From<&RankingFile> for Ranking {
-    /// Features the file does not name count nothing.
-    fn from(file: &RankingFile) -> Ranking {
+    /// From a file: features it does not name count nothing.
+    pub fn of_file(file: &RankingFile) -> Result<Ranking, RankingError> {
         let mut weights = ClassWeights::default();
         for (at, feature) in FEATURES.iter().enumerate() {
             let by_class = file.weights.get(feature.name).copied().unwrap_or_default();
@@ -237,12 +287,24 @@ impl From<&RankingFile> for Ranking {
         for (name, weight) in CONFIDENCE_INPUTS.iter().zip(&mut confidence.weights) {
             *weight = file.confidence.get(*name).copied().unwrap_or(0.0);
         }
-        Ranking { weights, telling, confidence }
+        Ok(Ranking { weights, telling, confidence, forest: Forest::of_file(&file.forest)? })
     }
 }
 
+/// Places of the best candidates by linear score, best first, and what the
+/// trees see of them.
+pub fn best_inputs(rows: &[Row], linear: &[f32]) -> (Vec<usize>, Vec<ForestInput>) {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
+    order.truncate(BEST_CANDIDATES);
+    let best: Vec<&Row> = order.iter().map(|&at| &rows[at]).collect();
+    let scores: Vec<f32> = order.iter().map(|&at| linear[at]).collect();
+    let inputs = inputs(&best, &scores);
+    (order, inputs)
+}
+
 /// What the certainty of a hit is told from.
-pub const CONFIDENCE_INPUTS: [&str; 9] = [
+pub const CONFIDENCE_INPUTS: [&str; 11] = [
     "always",
     "share_of_softmax",
     "lead_over_next",
@@ -252,6 +314,8 @@ pub const CONFIDENCE_INPUTS: [&str; 9] = [
     "question_length",
     "is_article",
     "is_faq",
+    "concept_coverage",
+    "memory_likeness",
 ];
 
 /// Values of the inputs, in their order.
@@ -281,6 +345,7 @@ mod tests {
         for feature in FEATURES {
             assert!(file.weights.contains_key(feature.name), "{}", feature.name);
         }
-        assert_eq!(Ranking::from(&file).to_file(&file.fitted_on), file);
+        let ranking = Ranking::of_file(&file).unwrap();
+        assert_eq!(ranking.to_file(&file.fitted_on), file);
     }
 }

@@ -27,5 +27,7 @@ pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize)
         (1.0 + terms as f32).ln() / 4.0,
         flag(row.class == Class::Article),
         flag(row.class == Class::Faq),
+        row.value("concept_coverage"),
+        row.value("memory_likeness"),
     ]
 }

@@ -12,14 +12,14 @@ pub struct Contribution {
     /// The feature in an editor's words.
     pub label: &'static str,
     pub value: f32,
-    /// Value × weight.
+    /// Value × weight, and what the trees add for it.
     pub contribution: f32,
 }
 
 /// The features that mattered for a hit, the strongest first.
 pub fn explain(ranking: &Ranking, hit: &Hit) -> Vec<Contribution> {
     let Some(row) = &hit.row else { return Vec::new() };
-    let contributions = FEATURES.iter().zip(&row.features).zip(ranking.weights.contributions(row));
+    let contributions = FEATURES.iter().zip(&row.features).zip(ranking.contributions(row, hit.seen.as_deref()));
     let mut explained: Vec<Contribution> = contributions
         .map(|((feature, &value), contribution)| Contribution {
             feature: feature.name,

@@ -17,7 +17,7 @@ use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
 use crate::memory::Recalled;
-use crate::ranking::{Ranking, Row, Telling};
+use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
@@ -94,6 +94,8 @@ pub struct Hit {
     pub coverage: f32,
     /// The entry in numbers; none where a single character was asked for.
     pub row: Option<Row>,
+    /// What the ranker's trees saw of it, where they looked.
+    pub seen: Option<Box<ForestInput>>,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
@@ -188,13 +190,16 @@ pub fn gather(
 /// Scores and orders the candidates.
 fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
     let Gathered { candidates, rows, named, .. } = gathered;
-    let mut rows = rows.into_iter();
+    let scores = ranking.scores(&rows);
+    let mut rows = rows.into_iter().zip(scores);
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
-        .map(|candidate| {
-            let row = rows.next();
-            let score = row.as_ref().map_or(candidate.score, |row| ranking.weights.score(row));
-            named.mark(candidate, row, score)
+        .map(|candidate| match rows.next() {
+            Some((row, scored)) => {
+                let seen = scored.seen;
+                Ranked { seen, ..named.mark(candidate, Some(row), scored.score) }
+            }
+            None => named.mark(candidate, None, candidate.score),
         })
         .collect();
     for ranked in ranked.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
@@ -271,6 +276,7 @@ fn hit_of(
         confidence: ranked.confidence,
         coverage: found.coverage,
         row: ranked.row,
+        seen: ranked.seen,
         matched_by,
         region_level: shown.entry.region.level(),
         validity: validity_of(snapshot, &ranked.candidate, &shown, filter)?,

@@ -32,9 +32,9 @@ const STANDING_WEIGHT: f32 = 2.0;
 /// Words of synonyms come on top of a question's own terms, at most this many;
 /// those that say little beside the strongest of the question are left out.
 const MAX_SYNONYM_WORDS: usize = 16;
-const LEAST_SYNONYM_SHARE: f32 = 0.4;
+const LEAST_SYNONYM_SHARE: f32 = 0.2;
 /// What a synonym counts beside a word that is said.
-const SYNONYM_BOOST: f32 = 0.5;
+const SYNONYM_BOOST: f32 = 1.0;
 /// A lone character says little beside words.
 const LONE_CHARACTER_BOOST: f32 = 0.3;
 

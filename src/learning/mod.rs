@@ -3,7 +3,15 @@
 //! form), by full-batch Adam. Deterministic: the same cases give the same
 //! weights.
 
+mod boosting;
+mod lessons;
+
+pub use boosting::{BoostingCase, fit_forest};
+pub use lessons::{Checked, Lesson, Lessons, check, learn};
+
 use std::collections::HashMap;
+
+use rayon::prelude::*;
 
 use crate::ranking::{
     CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row,
@@ -11,7 +19,9 @@ use crate::ranking::{
 };
 
 /// Steps of the fit; the loss has settled well before.
-const STEPS: usize = 400;
+const STEPS: usize = 300;
+/// Cases that one core works on at a time.
+const CASES_A_CHUNK: usize = 64;
 const STEP_SIZE: f32 = 0.08;
 /// Fewer questions than this answered by a class (or than a twentieth of those
 /// answered by the most frequent one) teach nothing about it.
@@ -38,26 +48,31 @@ pub struct Case {
 }
 
 /// Fits weights to cases; cases without a right candidate teach nothing.
-pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
-    let useful = cases.filter(|case| case.right.contains(&true));
-    let is_learned = learned_classes(useful.clone());
-    let scales = scales(useful.clone());
-    let total: f32 = useful.clone().map(|case| case.weight).sum();
+pub fn fit(cases: &[Case]) -> ClassWeights {
+    let useful: Vec<&Case> = cases.iter().filter(|case| case.right.contains(&true)).collect();
+    let is_learned = learned_classes(&useful);
+    let scales = scales(&useful);
+    let total: f32 = useful.iter().map(|case| case.weight).sum();
     let mut blocks: Blocks = [[0.0; FEATURE_COUNT]; BLOCKS];
     let (mut first, mut second) = (blocks, blocks);
     for step in 1..=STEPS {
-        let mut gradient = blocks;
-        for (block, slopes) in gradient.iter_mut().enumerate() {
-            let ridge = if block == 0 { RIDGE } else { CLASS_RIDGE };
-            slopes.iter_mut().for_each(|slope| *slope *= ridge);
-        }
         let weights = weights_of(&blocks, &scales);
-        for case in useful.clone() {
-            add_gradient(case, &weights, &scales, is_learned, case.weight / total, &mut gradient);
-        }
+        // Summed chunk by chunk in their order: the same on any number of cores.
+        let parts: Vec<Blocks> = useful
+            .par_chunks(CASES_A_CHUNK)
+            .map(|chunk| {
+                let mut gradient: Blocks = [[0.0; FEATURE_COUNT]; BLOCKS];
+                for case in chunk {
+                    add_gradient(case, &weights, &scales, is_learned, case.weight / total, &mut gradient);
+                }
+                gradient
+            })
+            .collect();
         for block in 0..BLOCKS {
+            let ridge = if block == 0 { RIDGE } else { CLASS_RIDGE };
             for at in 0..FEATURE_COUNT {
-                let slope = gradient[block][at];
+                let slope =
+                    ridge * blocks[block][at] + parts.iter().map(|part| part[block][at]).sum::<f32>();
                 first[block][at] = 0.9 * first[block][at] + 0.1 * slope;
                 second[block][at] = 0.999 * second[block][at] + 0.001 * slope * slope;
                 let mean = first[block][at] / (1.0 - 0.9_f32.powi(step as i32));
@@ -77,7 +92,7 @@ pub fn fit<'a>(cases: impl Iterator<Item = &'a Case> + Clone) -> ClassWeights {
 
 /// Which classes are right in enough cases. Of the others the cases show little
 /// but wrong ones: learning from those would bury the class.
-fn learned_classes<'a>(cases: impl Iterator<Item = &'a Case>) -> [bool; CLASS_COUNT] {
+fn learned_classes(cases: &[&Case]) -> [bool; CLASS_COUNT] {
     let mut right_cases = [0; CLASS_COUNT];
     for case in cases {
         let mut is_right = [false; CLASS_COUNT];
@@ -103,7 +118,7 @@ fn weights_of(blocks: &Blocks, scales: &FeatureVector) -> ClassWeights {
 }
 
 /// Standard deviation of every feature within its question; 1 where it has none.
-fn scales<'a>(cases: impl Iterator<Item = &'a Case>) -> FeatureVector {
+fn scales(cases: &[&Case]) -> FeatureVector {
     let mut squares = [0.0_f64; FEATURE_COUNT];
     let mut count = 0.0_f64;
     for case in cases {
@@ -194,41 +209,55 @@ const PRIOR_QUESTIONS: f32 = 3.0;
 /// Bounds of a term's factor.
 const LEAST_TELLING: f32 = 0.3;
 const MOST_TELLING: f32 = 1.0;
+/// Terms of a question that counts one.
+const USUAL_TERMS: f32 = 16.0;
 /// Terms asked less often than this are not worth keeping.
-const LEAST_ASKED: f32 = 3.0;
+const LEAST_ASKED: f32 = 2.0;
 
 impl TermCounts {
-    /// Adds a question, or takes it away again (`sign` −1).
-    pub fn add(&mut self, kept: &Kept, sign: f32) {
+    /// Adds a question. One of many terms, a citizen's letter, counts as much as
+    /// a question of a dozen.
+    pub fn add(&mut self, kept: &Kept) {
+        let counts = counts_of(kept);
         for (term, share) in kept {
             let count = self.counts.entry(term.clone()).or_default();
-            count.0 += sign;
-            count.1 += sign * share;
-            self.asked += sign;
-            self.kept += sign * share;
+            count.0 += counts;
+            count.1 += counts * share;
+            self.asked += counts;
+            self.kept += counts * share;
         }
     }
 
-    /// How much a term tells: the share of answers that keep it, shrunk to the
-    /// mean over all terms and divided by that.
-    pub fn factor(&self, term: &str) -> f32 {
-        let mean = self.kept / self.asked.max(1.0);
-        let (asked, kept) = self.counts.get(term).copied().unwrap_or_default();
-        let share = (kept + PRIOR_QUESTIONS * mean) / (asked + PRIOR_QUESTIONS);
-        (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
+    /// Factors of all terms that were asked often enough.
+    pub fn telling(&self) -> Telling {
+        let often = self.counts.iter().filter(|(_, count)| count.0 >= LEAST_ASKED);
+        let factor = |count: &(f32, f32)| factor(*count, self.kept / self.asked.max(1.0));
+        Telling::new(often.map(|(term, count)| (term.clone(), factor(count))).collect())
     }
 
-    /// Factors of the given terms only, or of all that were asked often enough.
-    pub fn telling<'a>(&'a self, terms: Option<&'a Kept>) -> Telling {
-        let factor = |term: &str| (term.to_owned(), self.factor(term));
-        Telling::new(match terms {
-            Some(terms) => terms.iter().map(|(term, _)| factor(term)).collect(),
-            None => {
-                let often = self.counts.iter().filter(|(_, count)| count.0 >= LEAST_ASKED);
-                often.map(|(term, _)| factor(term)).collect()
-            }
-        })
+    /// Factors of one question's terms by what the *others* say about them.
+    pub fn telling_without(&self, kept: &Kept) -> Telling {
+        let counts = counts_of(kept);
+        let own_kept: f32 = kept.iter().map(|(_, share)| counts * share).sum();
+        let asked = self.asked - counts * kept.len() as f32;
+        let mean = (self.kept - own_kept) / asked.max(1.0);
+        let of_others = |(term, share): &(String, f32)| {
+            let (asked, kept) = self.counts.get(term).copied().unwrap_or_default();
+            (term.clone(), factor((asked - counts, kept - counts * share), mean))
+        };
+        Telling::new(kept.iter().map(of_others).collect())
     }
+}
+
+fn counts_of(kept: &Kept) -> f32 {
+    (USUAL_TERMS / kept.len().max(1) as f32).min(1.0)
+}
+
+/// How much a term tells: the share of answers that keep it, shrunk to the mean
+/// over all terms and divided by that.
+fn factor((asked, kept): (f32, f32), mean: f32) -> f32 {
+    let share = (kept + PRIOR_QUESTIONS * mean) / (asked + PRIOR_QUESTIONS);
+    (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
 }
 
 #[cfg(test)]
@@ -244,7 +273,7 @@ mod tests {
             Case { rows, right: (0..5).map(|row| row == at).collect(), weight: 1.0 }
         };
         let cases: Vec<Case> = (0..5).map(case).collect();
-        let weights = fit(cases.iter());
+        let weights = fit(&cases);
         let [first, second, ..] = weights.0[Class::Faq as usize];
         assert!(first > 10.0 * second.abs(), "{first} {second}");
     }

@@ -1,0 +1,221 @@
+//! Labelled questions as lessons: what the ranker sees of each, with and
+//! without the others remembered, and what it makes of those it has not seen.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
+use crate::index::{Filter, IndexError, Place, Snapshot, ValidityFilter, day_number};
+use crate::memory::{Answered, QuestionMemory, Recalled};
+use crate::ranking::{Ranking, Row, Telling, best_inputs};
+use crate::search::{Question, confidence_inputs, gather};
+use crate::text;
+
+/// Of each question the linear fit sees so many candidates, the best by text,
+/// and those that are right or remembered.
+const FITTED_CANDIDATES: usize = 80;
+
+/// A labelled question.
+#[derive(Debug, Clone)]
+pub struct Lesson {
+    /// Which file it is from, and its line: a line asked in two ways is one
+    /// origin, and is never learned from and tested on at once.
+    pub set: usize,
+    pub origin: u32,
+    pub question: Question,
+    pub asked: String,
+    pub relevant: Vec<String>,
+    /// Texts of the right entries: entries of one text are one answer.
+    right_texts: HashSet<u64>,
+    kept: Kept,
+    weight: f32,
+}
+
+/// What a question looks like to the ranker.
+struct Example {
+    rows: Vec<Row>,
+    right: Vec<bool>,
+    /// Candidates with the same text are one result.
+    texts: Vec<u64>,
+    terms: usize,
+}
+
+/// Lessons with the state and the day they are put to.
+pub struct Lessons<'s> {
+    pub snapshot: &'s Snapshot,
+    pub today: Date,
+    pub all: Vec<Lesson>,
+}
+
+/// What a ranker made of a question it has not seen.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// Place of the first right result, from 0.
+    pub first_right: Option<usize>,
+    /// What the certainty of the first result is told from.
+    pub first: Option<Certain>,
+}
+
+impl<'s> Lessons<'s> {
+    /// For a state of the index, as of a day.
+    pub fn new(snapshot: &'s Snapshot, today: Date) -> Lessons<'s> {
+        Lessons { snapshot, today, all: Vec::new() }
+    }
+
+    /// Adds a question with the ids that answer it (none: nothing does). The
+    /// questions of a set count one together.
+    pub fn add(
+        &mut self,
+        (set, origin): (usize, u32),
+        asked: &str,
+        relevant: &[String],
+        weight: f32,
+    ) -> Result<(), IndexError> {
+        let question = Question::understand(self.snapshot.cutter(), asked);
+        let mut right = Vec::new();
+        for id in relevant {
+            right.extend(self.snapshot.place_of(id)?);
+        }
+        let right_texts = right.iter().map(|&place| self.snapshot.facts(place).text_hash).collect();
+        let kept = kept(self.snapshot, &question, &right)?;
+        let (asked, relevant) = (asked.to_owned(), relevant.to_vec());
+        self.all.push(Lesson { set, origin, question, asked, relevant, right_texts, kept, weight });
+        Ok(())
+    }
+
+    /// The chosen lessons as question memory.
+    pub fn memory(&self, chosen: impl Fn(&Lesson) -> bool) -> QuestionMemory {
+        let answered = self.all.iter().filter(|lesson| chosen(lesson)).map(|lesson| Answered {
+            question: lesson.asked.clone(),
+            entries: lesson.relevant.iter().map(|id| (id.clone(), 1.0)).collect(),
+            origin: lesson.origin,
+        });
+        QuestionMemory::of(self.snapshot.cutter(), answered)
+    }
+
+    fn example(
+        &self,
+        lesson: &Lesson,
+        telling: &Telling,
+        recalled: &[Recalled<'_>],
+    ) -> Result<Example, IndexError> {
+        let filter = Filter {
+            as_of: day_number(self.today),
+            validity: ValidityFilter::Current,
+            region: None,
+            kind: None,
+        };
+        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, recalled)?;
+        let texts: Vec<u64> =
+            gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
+        let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
+        Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
+    }
+}
+
+/// Learns from the chosen lessons, each seen as an unknown question will be:
+/// with what the *others* say about its terms, once with the others remembered
+/// and once with nothing remembered.
+pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> Result<Ranking, IndexError> {
+    let mut counts = TermCounts::default();
+    lessons.all.iter().filter(|lesson| chosen(lesson)).for_each(|lesson| counts.add(&lesson.kept));
+    let memory = lessons.memory(&chosen);
+    let examples: Vec<[(Example, f32); 2]> = lessons
+        .all
+        .par_iter()
+        .filter(|lesson| chosen(lesson))
+        .map(|lesson| {
+            let telling = counts.telling_without(&lesson.kept);
+            let recalled = memory.recall_without(&lesson.question.terms, lesson.origin);
+            let example = |recalled: &[Recalled<'_>]| {
+                Ok::<_, IndexError>((lessons.example(lesson, &telling, recalled)?, lesson.weight))
+            };
+            Ok([example(&[])?, example(&recalled)?])
+        })
+        .collect::<Result<_, IndexError>>()?;
+    let examples: Vec<(Example, f32)> = examples.into_iter().flatten().collect();
+    let cases: Vec<Case> = examples.par_iter().map(|(example, weight)| example.case(*weight)).collect();
+    let weights = fit(&cases);
+    drop(cases);
+    let boosting: Vec<BoostingCase> = examples
+        .par_iter()
+        .map(|(example, weight)| {
+            let linear: Vec<f32> = example.rows.iter().map(|row| weights.score(row)).collect();
+            let (places, inputs) = best_inputs(&example.rows, &linear);
+            BoostingCase {
+                inputs,
+                linear: places.iter().map(|&at| linear[at]).collect(),
+                right: places.iter().map(|&at| example.right[at]).collect(),
+                weight: *weight,
+            }
+        })
+        .collect();
+    let forest = fit_forest(&boosting);
+    Ok(Ranking { weights, telling: counts.telling(), forest, ..Ranking::default() })
+}
+
+/// What a ranker makes of the chosen lessons with this much remembered.
+pub fn check(
+    lessons: &Lessons<'_>,
+    ranking: &Ranking,
+    memory: &QuestionMemory,
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+) -> Result<Vec<Checked>, IndexError> {
+    let one = |lesson: &Lesson| {
+        let recalled = memory.recall(&lesson.question.terms);
+        Ok(lessons.example(lesson, &ranking.telling, &recalled)?.checked(ranking))
+    };
+    lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
+}
+
+impl Example {
+    /// What the linear fit sees of it.
+    fn case(&self, weight: f32) -> Case {
+        let likely = |at: usize| {
+            let row = &self.rows[at];
+            row.value("relative_score") + row.value("memory_likeness") + f32::from(u8::from(self.right[at]))
+        };
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by(|&a, &b| likely(b).total_cmp(&likely(a)).then(a.cmp(&b)));
+        order.truncate(FITTED_CANDIDATES);
+        Case {
+            rows: order.iter().map(|&at| self.rows[at].clone()).collect(),
+            right: order.iter().map(|&at| self.right[at]).collect(),
+            weight,
+        }
+    }
+
+    fn checked(&self, ranking: &Ranking) -> Checked {
+        let scores: Vec<f32> = ranking.scores(&self.rows).iter().map(|scored| scored.score).collect();
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+        let mut seen = HashSet::new();
+        order.retain(|&at| seen.insert(self.texts[at]));
+        let first = order.first().map(|&at| {
+            let rows: Vec<&Row> = order.iter().map(|&at| &self.rows[at]).collect();
+            let scores: Vec<f32> = order.iter().map(|&at| scores[at]).collect();
+            Certain { inputs: confidence_inputs(&rows, &scores, 0, self.terms), right: self.right[at] }
+        });
+        Checked { first_right: order.iter().position(|&at| self.right[at]), first }
+    }
+}
+
+/// The question's terms, each with the share of right entries that hold it.
+fn kept(snapshot: &Snapshot, question: &Question, right: &[Place]) -> Result<Kept, IndexError> {
+    let mut texts = Vec::new();
+    for &place in right {
+        let entry = snapshot.shown(place)?.entry;
+        let parts = [&entry.title, &entry.body].into_iter().chain(&entry.similar_questions);
+        texts.push(text::normalise(&parts.cloned().collect::<Vec<_>>().join("\n")));
+    }
+    if texts.is_empty() {
+        return Ok(Kept::new());
+    }
+    let share = |term: &String| {
+        let holding = texts.iter().filter(|text| text.contains(term.as_str())).count();
+        holding as f32 / texts.len() as f32
+    };
+    Ok(question.terms.each_once().into_iter().map(|term| (term.clone(), share(&term))).collect())
+}
