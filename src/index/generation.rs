@@ -262,8 +262,8 @@ impl Generation {
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
         let knowledge = self.knowledge.clone();
-        let memory = Arc::default();
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, memory, last_change })
+        let (memory, usage) = (Arc::default(), Arc::default());
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, memory, usage, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

@@ -12,6 +12,7 @@ mod schema;
 mod scoring;
 mod snapshot;
 mod tokenizer;
+mod usage;
 
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
@@ -21,6 +22,7 @@ pub use lists::{RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
+pub use usage::{Counts, Usage, Used};
 
 use std::path::PathBuf;
 

@@ -89,9 +89,9 @@ fn mixed(number: u64) -> u64 {
 
 /// Fits trees to cases; those without a right candidate, or with right ones
 /// only, teach nothing.
-pub fn fit_forest(cases: &[BoostingCase]) -> Forest {
-    let is_useful = |case: &&BoostingCase| case.right.contains(&true) && case.right.contains(&false);
-    let cases: Vec<&BoostingCase> = cases.iter().filter(is_useful).collect();
+pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
+    let is_useful = |case: &&&BoostingCase| case.right.contains(&true) && case.right.contains(&false);
+    let cases: Vec<&BoostingCase> = cases.iter().filter(is_useful).copied().collect();
     let mut forest = Forest::default();
     if cases.is_empty() {
         return forest;
@@ -266,7 +266,7 @@ mod tests {
             }
         };
         let cases: Vec<BoostingCase> = (0..200).map(case).collect();
-        let forest = fit_forest(&cases);
+        let forest = fit_forest(&cases.iter().collect::<Vec<_>>());
         let firsts = cases.iter().filter(|case| {
             let score: Vec<f32> = case.inputs.iter().map(|input| forest.score(input)).collect();
             score[1] > score[0] && score[1] > score[2]
