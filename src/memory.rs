@@ -27,15 +27,15 @@ pub struct Answered {
     pub question: String,
     /// Ids of entries with how far each is trusted, 0 to 1.
     pub entries: Vec<(String, f32)>,
-    /// Number of what it was learned from; 0 where that does not matter.
-    pub origin: u32,
+    /// The group of questions it is left out with while learning; 0: none.
+    pub group: u32,
 }
 
 struct Remembered {
     answers: Vec<(u32, f32)>,
     /// Length of the question's vector of inverse document frequencies.
     length: f32,
-    origin: u32,
+    group: u32,
 }
 
 /// Answered questions, ready to be asked.
@@ -101,7 +101,7 @@ impl QuestionMemory {
                     .map(|(id, sum)| ((*id).to_owned(), (sum / ENOUGH_ADOPTERS).min(1.0)))
                     .collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
-                Answered { question: question.to_owned(), entries, origin: 0 }
+                Answered { question: question.to_owned(), entries, group: 0 }
             }),
         );
         for (id, used) in memory.entries.iter().zip(&mut memory.usage) {
@@ -136,7 +136,7 @@ impl QuestionMemory {
                 one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
             memory.usage.resize(memory.entries.len(), 0.0);
             answers.iter().for_each(|&(entry, trust)| memory.usage[entry as usize] += trust);
-            memory.questions.push(Remembered { answers, length: 0.0, origin: one.origin });
+            memory.questions.push(Remembered { answers, length: 0.0, group: one.group });
             terms_of_all.push(terms);
         }
         for (at, terms) in terms_of_all.iter().enumerate() {
@@ -160,10 +160,10 @@ impl QuestionMemory {
         &self.usage
     }
 
-    /// The adoptions learned from an origin: entries with their trust.
-    pub fn answers_of(&self, origin: u32) -> Vec<(u32, f32)> {
-        let of_origin = self.questions.iter().filter(|question| question.origin == origin);
-        of_origin.flat_map(|question| question.answers.iter().copied()).collect()
+    /// The adoptions of a group: entries with their trust.
+    pub fn answers_of(&self, group: u32) -> Vec<(u32, f32)> {
+        let of_group = self.questions.iter().filter(|question| question.group == group);
+        of_group.flat_map(|question| question.answers.iter().copied()).collect()
     }
 
     /// ln(1 + (N + 1) ÷ (n + ½)): terms that many questions hold say little.
@@ -181,9 +181,9 @@ impl QuestionMemory {
         self.recall_without(terms, 0)
     }
 
-    /// The same without what was learned from an origin (0: with everything):
-    /// learning asks a question as if it had not been answered yet.
-    pub fn recall_without(&self, terms: &[String], origin: u32) -> Vec<Recalled> {
+    /// The same without a group (0: with everything): learning asks a question
+    /// as if it had not been answered yet.
+    pub fn recall_without(&self, terms: &[String], group: u32) -> Vec<Recalled> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -198,7 +198,7 @@ impl QuestionMemory {
         for (number, product) in products {
             let question = &self.questions[number as usize];
             let likeness = product / (own_length * question.length);
-            if likeness < LEAST_LIKENESS || origin != 0 && question.origin == origin {
+            if likeness < LEAST_LIKENESS || group != 0 && question.group == group {
                 continue;
             }
             for &(entry, trust) in &question.answers {

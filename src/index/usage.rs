@@ -72,7 +72,9 @@ impl Usage {
     }
 
     /// How often an entry, its law and its chapter were adopted, without some.
-    pub fn used(&self, facts: &Facts, without: &Counts) -> Used {
+    pub fn used(&self, facts: &Facts, without: Option<&Counts>) -> Used {
+        let nothing = Counts::default();
+        let without = without.unwrap_or(&nothing);
         fn log<K: std::hash::Hash + Eq>(all: &HashMap<K, f32>, without: &HashMap<K, f32>, key: &K) -> f32 {
             let own = without.get(key).copied().unwrap_or(0.0);
             (1.0 + (all.get(key).copied().unwrap_or(0.0) - own).max(0.0)).ln()

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
-use crate::index::{Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
+use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
 use crate::memory::{Answered, QuestionMemory};
 use crate::ranking::{Best, Field, Ranking, Row, Telling};
 use crate::search::{Question, Remembering, confidence_inputs, gather};
@@ -16,6 +16,11 @@ use crate::text;
 /// Of each question the linear fit sees so many candidates, the best by text,
 /// and those that are right or remembered.
 const FITTED_CANDIDATES: usize = 80;
+
+/// While learning, so many groups of questions are left out of the memory in
+/// turn; neighbours, of which one is tested at a time, are one group.
+const GROUPS: u32 = 10;
+const ORIGINS_A_TURN: u32 = 5;
 
 /// A labelled question.
 #[derive(Debug, Clone)]
@@ -90,7 +95,7 @@ impl<'s> Lessons<'s> {
         let answered = self.all.iter().filter(|lesson| chosen(lesson)).map(|lesson| Answered {
             question: lesson.asked.clone(),
             entries: lesson.relevant.iter().map(|id| (id.clone(), 1.0)).collect(),
-            origin: lesson.origin,
+            group: lesson.group(),
         });
         QuestionMemory::of((self.snapshot.cutter(), self.snapshot.synonyms()), answered)
     }
@@ -123,6 +128,11 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
     lessons.all.iter().filter(|lesson| chosen(lesson)).for_each(|lesson| counts.add(&lesson.kept));
     let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
     let usage = Usage::of(&memory, lessons.snapshot)?;
+    // Left out by groups, not one by one: a count that is lower by just the
+    // question's own adoption would give its answer away.
+    let left_out: Vec<Counts> = (0..=GROUPS)
+        .map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot))
+        .collect();
     let examples: Vec<[(Example, f32); 2]> = lessons
         .all
         .par_iter()
@@ -130,7 +140,9 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
         .map(|lesson| {
             let telling = counts.telling_without(&lesson.kept);
             let example = |memory: &QuestionMemory| {
-                let remembering = Remembering { memory, usage: &usage, without: lesson.origin };
+                let group = lesson.group();
+                let without = Some((group, &left_out[group as usize]));
+                let remembering = Remembering { memory, usage: &usage, without };
                 Ok::<_, IndexError>((lessons.example(lesson, &telling, &remembering)?, lesson.weight))
             };
             Ok([example(&nothing)?, example(&memory)?])
@@ -172,11 +184,18 @@ pub fn check(
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Vec<Checked>, IndexError> {
     let usage = Usage::of(memory, lessons.snapshot)?;
-    let remembering = Remembering { memory, usage: &usage, without: 0 };
+    let remembering = Remembering { memory, usage: &usage, without: None };
     let one = |lesson: &Lesson| {
         Ok(lessons.example(lesson, &ranking.telling, &remembering)?.checked(ranking))
     };
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
+}
+
+impl Lesson {
+    /// From 1: the group of the memory that is left out when this is learned.
+    fn group(&self) -> u32 {
+        1 + self.origin / ORIGINS_A_TURN % GROUPS
+    }
 }
 
 impl Example {

@@ -203,7 +203,7 @@ impl Field {
 }
 
 /// So many of the best candidates by linear score are looked at by the trees.
-pub const BEST_CANDIDATES: usize = 48;
+pub const BEST_CANDIDATES: usize = 64;
 
 /// A candidate's score.
 #[derive(Debug, Clone, PartialEq)]

@@ -133,7 +133,7 @@ pub(super) fn search_for(
     };
     let ranking = snapshot.ranking();
     let remembering =
-        Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: 0 };
+        Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
     let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));

@@ -19,14 +19,15 @@ const MOST_FORCED: usize = 20;
 pub struct Remembering<'m> {
     pub memory: &'m QuestionMemory,
     pub usage: &'m Usage,
-    /// What was learned from this origin is not remembered; 0: everything is.
-    pub without: u32,
+    /// A group of questions that is not remembered, and its adoptions; none
+    /// but while learning.
+    pub without: Option<(u32, &'m Counts)>,
 }
 
 /// What a memory knows of one question.
 pub(super) struct Recollection<'m> {
     usage: Option<&'m Usage>,
-    without: Counts,
+    without: Option<&'m Counts>,
     by_text: HashMap<u64, Remembrance>,
     by_document: HashMap<u32, f32>,
     by_chapter: HashMap<u64, f32>,
@@ -55,7 +56,7 @@ impl<'m> Recollection<'m> {
     pub fn nothing() -> Recollection<'m> {
         Recollection {
             usage: None,
-            without: Counts::default(),
+            without: None,
             by_text: HashMap::new(),
             by_document: HashMap::new(),
             by_chapter: HashMap::new(),
@@ -77,11 +78,10 @@ impl<'m> Recollection<'m> {
             return found;
         }
         found.usage = Some(usage);
-        if without != 0 {
-            found.without = usage.counts_of(&memory.answers_of(without), snapshot);
-        }
+        found.without = without.map(|(_, counts)| counts);
+        let group = without.map_or(0, |(group, _)| group);
         let terms = terms_of_question(&question.terms, snapshot.synonyms(), &question.normalised.text);
-        for (rank, one) in (1..).zip(memory.recall_without(&terms, without)) {
+        for (rank, one) in (1..).zip(memory.recall_without(&terms, group)) {
             let place = usage.place(one.entry).filter(|&place| snapshot.is_accepted(place, filter));
             if let Some(place) = place {
                 found.add(rank, &one, place, snapshot.facts(place));
@@ -118,7 +118,7 @@ impl<'m> Recollection<'m> {
         Remembrance {
             document: document.copied().unwrap_or(0.0),
             chapter: chapter.copied().unwrap_or(0.0),
-            used: usage.used(facts, &self.without),
+            used: usage.used(facts, self.without),
             ..own
         }
     }
