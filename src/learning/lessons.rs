@@ -35,6 +35,8 @@ pub struct Lesson {
     /// Texts of the right entries: entries of one text are one answer.
     right_texts: HashSet<u64>,
     kept: Kept,
+    /// By its right entries; nothing answers: by none.
+    field: Field,
     weight: f32,
 }
 
@@ -85,8 +87,19 @@ impl<'s> Lessons<'s> {
         }
         let right_texts = right.iter().map(|&place| self.snapshot.facts(place).text_hash).collect();
         let kept = kept(self.snapshot, &question, &right)?;
-        let (asked, relevant) = (asked.to_owned(), relevant.to_vec());
-        self.all.push(Lesson { set, origin, question, asked, relevant, right_texts, kept, weight });
+        let is_article = |place: &Place| self.snapshot.facts(*place).document().is_some();
+        let field = if right.iter().any(is_article) { Field::Law } else { Field::Service };
+        self.all.push(Lesson {
+            set,
+            origin,
+            question,
+            asked: asked.to_owned(),
+            relevant: relevant.to_vec(),
+            right_texts,
+            kept,
+            field,
+            weight,
+        });
         Ok(())
     }
 
@@ -125,7 +138,9 @@ impl<'s> Lessons<'s> {
 /// and once with nothing remembered.
 pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> Result<Ranking, IndexError> {
     let mut counts = TermCounts::default();
-    lessons.all.iter().filter(|lesson| chosen(lesson)).for_each(|lesson| counts.add(&lesson.kept));
+    for lesson in lessons.all.iter().filter(|lesson| chosen(lesson)) {
+        counts.add(lesson.field, &lesson.kept);
+    }
     let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
     let usage = Usage::of(&memory, lessons.snapshot)?;
     // Left out by groups, not one by one: a count that is lower by just the
@@ -138,7 +153,7 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
         .par_iter()
         .filter(|lesson| chosen(lesson))
         .map(|lesson| {
-            let telling = counts.telling_without(&lesson.kept);
+            let telling = counts.telling_without(lesson.field, &lesson.kept);
             let example = |memory: &QuestionMemory| {
                 let group = lesson.group();
                 let without = Some((group, &left_out[group as usize]));

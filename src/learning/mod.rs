@@ -9,13 +9,13 @@ mod lessons;
 pub use boosting::{BoostingCase, fit_forest};
 pub use lessons::{Checked, Lesson, Lessons, check, learn};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use crate::ranking::{
     CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row,
-    Telling, place_of,
+    FIELD_COUNT, Field, Telling, Tells, place_of,
 };
 
 /// Steps of the fit; the loss has settled well before.
@@ -193,10 +193,24 @@ pub fn fit_confidence(certain: &[Certain]) -> Confidence {
     confidence
 }
 
-/// How often terms stood in questions, and how often in their right answers.
+/// How often terms stood in questions, and how often in their right answers,
+/// for each field.
 #[derive(Debug, Clone, Default)]
 pub struct TermCounts {
-    counts: HashMap<String, (f32, f32)>,
+    fields: [FieldCounts; FIELD_COUNT],
+}
+
+/// The same of one field.
+#[derive(Debug, Clone, Default)]
+struct FieldCounts {
+    counts: HashMap<String, Count>,
+    all: Count,
+    questions: f32,
+}
+
+/// How often something was asked, and kept by the answers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
     asked: f32,
     kept: f32,
 }
@@ -209,55 +223,91 @@ const PRIOR_QUESTIONS: f32 = 3.0;
 /// Bounds of a term's factor.
 const LEAST_TELLING: f32 = 0.3;
 const MOST_TELLING: f32 = 1.0;
+/// A term that a field has never seen counts as if asked so often.
+const PRIOR_ASKED: f32 = 1.0;
 /// Terms of a question that counts one.
 const USUAL_TERMS: f32 = 16.0;
 /// Terms asked less often than this are not worth keeping.
 const LEAST_ASKED: f32 = 2.0;
 
-impl TermCounts {
-    /// Adds a question. One of many terms, a citizen's letter, counts as much as
-    /// a question of a dozen.
-    pub fn add(&mut self, kept: &Kept) {
-        let counts = counts_of(kept);
+impl Count {
+    fn add(&mut self, asked: f32, kept: f32) {
+        self.asked += asked;
+        self.kept += kept;
+    }
+
+    fn mean(self) -> f32 {
+        self.kept / self.asked.max(1.0)
+    }
+
+    /// How much a term tells: the share of answers that keep it, shrunk to the
+    /// mean over all terms and divided by that.
+    fn factor(self, mean: f32) -> f32 {
+        let share = (self.kept + PRIOR_QUESTIONS * mean) / (self.asked + PRIOR_QUESTIONS);
+        (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
+    }
+}
+
+impl FieldCounts {
+    /// Adds a question, or takes it away (`sign` −1). One of many terms, a
+    /// citizen's letter, counts as much as a question of a dozen.
+    fn add(&mut self, kept: &Kept, sign: f32) {
+        let counts = sign * (USUAL_TERMS / kept.len().max(1) as f32).min(1.0);
         for (term, share) in kept {
-            let count = self.counts.entry(term.clone()).or_default();
-            count.0 += counts;
-            count.1 += counts * share;
-            self.asked += counts;
-            self.kept += counts * share;
+            self.counts.entry(term.clone()).or_default().add(counts, counts * share);
+            self.all.add(counts, counts * share);
         }
+        self.questions += sign;
     }
 
-    /// Factors of all terms that were asked often enough.
-    pub fn telling(&self) -> Telling {
-        let often = self.counts.iter().filter(|(_, count)| count.0 >= LEAST_ASKED);
-        let factor = |count: &(f32, f32)| factor(*count, self.kept / self.asked.max(1.0));
-        Telling::new(often.map(|(term, count)| (term.clone(), factor(count))).collect())
+    fn count(&self, term: &str) -> Count {
+        self.counts.get(term).copied().unwrap_or_default()
     }
 
-    /// Factors of one question's terms by what the *others* say about them.
-    pub fn telling_without(&self, kept: &Kept) -> Telling {
-        let counts = counts_of(kept);
-        let own_kept: f32 = kept.iter().map(|(_, share)| counts * share).sum();
-        let asked = self.asked - counts * kept.len() as f32;
-        let mean = (self.kept - own_kept) / asked.max(1.0);
-        let of_others = |(term, share): &(String, f32)| {
-            let (asked, kept) = self.counts.get(term).copied().unwrap_or_default();
-            (term.clone(), factor((asked - counts, kept - counts * share), mean))
+    /// Only what it says of these terms.
+    fn only(&self, kept: &Kept) -> FieldCounts {
+        let counts = kept.iter().map(|(term, _)| (term.clone(), self.count(term))).collect();
+        FieldCounts { counts, ..*self }
+    }
+}
+
+impl TermCounts {
+    /// Adds a question of a field.
+    pub fn add(&mut self, field: Field, kept: &Kept) {
+        self.fields[field as usize].add(kept, 1.0);
+    }
+
+    fn tells(&self, term: &str) -> Tells {
+        let [law, service] = [Field::Law, Field::Service].map(|field| &self.fields[field as usize]);
+        let share = |field: &FieldCounts| {
+            (field.count(term).asked.max(0.0) + PRIOR_ASKED) / (field.all.asked + PRIOR_ASKED)
         };
-        Telling::new(kept.iter().map(of_others).collect())
+        let factor = |field: &FieldCounts| field.count(term).factor(field.all.mean());
+        Tells { factors: [factor(law), factor(service)], law_odds: (share(law) / share(service)).ln() }
     }
-}
 
-fn counts_of(kept: &Kept) -> f32 {
-    (USUAL_TERMS / kept.len().max(1) as f32).min(1.0)
-}
+    fn law_odds(&self) -> f32 {
+        let [law, service] = &self.fields;
+        ((law.questions + 1.0) / (service.questions + 1.0)).ln()
+    }
 
-/// How much a term tells: the share of answers that keep it, shrunk to the mean
-/// over all terms and divided by that.
-fn factor((asked, kept): (f32, f32), mean: f32) -> f32 {
-    let share = (kept + PRIOR_QUESTIONS * mean) / (asked + PRIOR_QUESTIONS);
-    (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
+    /// What all terms tell that were asked often enough.
+    pub fn telling(&self) -> Telling {
+        let often = |term: &&String| {
+            self.fields.iter().map(|field| field.count(term).asked).sum::<f32>() >= LEAST_ASKED
+        };
+        let terms: BTreeSet<&String> = self.fields.iter().flat_map(|field| field.counts.keys()).collect();
+        let terms = terms.into_iter().filter(often).map(|term| (term.clone(), self.tells(term)));
+        Telling::new(terms.collect(), self.law_odds())
+    }
+
+    /// What one question's terms tell by what the *others* say about them.
+    pub fn telling_without(&self, field: Field, kept: &Kept) -> Telling {
+        let mut others = TermCounts { fields: self.fields.each_ref().map(|field| field.only(kept)) };
+        others.fields[field as usize].add(kept, -1.0);
+        let terms = kept.iter().map(|(term, _)| (term.clone(), others.tells(term)));
+        Telling::new(terms.collect(), others.law_odds())
+    }
 }
 
 #[cfg(test)]

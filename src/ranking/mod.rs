@@ -5,10 +5,13 @@
 //! candidate is worked out in `search`.
 
 mod forest;
+mod telling;
 
 pub use forest::{Forest, ForestError, ForestFile, ForestInput, INPUT_COUNT, Node, inputs};
 
-use std::collections::{BTreeMap, HashMap};
+pub use telling::{QuestionTelling, Telling, Tells};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +81,7 @@ features! {
     "chapter_coverage" "本章合起来覆盖问题多少"
     "document_coverage" "本文件合起来覆盖问题多少"
     "question_length" "问题有多长"
+    "law_question" "像是问法律的"
     "best_score" "候选里最高的文字得分"
     "memory_likeness" "与已答过的问题最像的程度"
     "memory_support" "像的已答问题有多少"
@@ -138,9 +142,10 @@ pub struct RankingFile {
     /// By feature name, a weight for each class of entry in the order of
     /// [`Class::ALL`].
     pub weights: BTreeMap<String, [f32; CLASS_COUNT]>,
-    /// By word or bigram: how much it tells, 1 where nothing is known.
+    /// By word or bigram: how much it tells in each field, and in which it is
+    /// asked; under the empty word, of all questions.
     #[serde(default)]
-    pub telling: BTreeMap<String, f32>,
+    pub telling: BTreeMap<String, Tells>,
     /// By input name: how sure a hit is.
     #[serde(default)]
     pub confidence: BTreeMap<String, f32>,
@@ -222,32 +227,6 @@ pub enum RankingError {
     Forest(#[from] ForestError),
 }
 
-/// How much the terms of questions tell about their answers: laypeople's words
-/// for the scene (朋友, 老板) are rare in laws and would weigh most by idf, yet
-/// the right entry seldom holds them. Learned from answered questions.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Telling {
-    factors: HashMap<String, f32>,
-}
-
-impl Telling {
-    /// From factors by term.
-    pub fn new(factors: HashMap<String, f32>) -> Telling {
-        Telling { factors }
-    }
-
-    /// Factors that differ from 1 by enough to matter, in hundredths.
-    fn rounded(&self) -> BTreeMap<String, f32> {
-        let telling = self.factors.iter().filter(|(_, factor)| (**factor - 1.0).abs() > 0.05);
-        telling.map(|(term, factor)| (term.clone(), (factor * 100.0).round() / 100.0)).collect()
-    }
-
-    /// Factor on a term's weight.
-    pub fn of(&self, term: &str) -> f32 {
-        self.factors.get(term).copied().unwrap_or(1.0)
-    }
-}
-
 impl Ranking {
     /// The text of the weights that ship with the program.
     pub fn shipped() -> &'static str {
@@ -290,7 +269,7 @@ impl Ranking {
         RankingFile {
             fitted_on: fitted_on.to_owned(),
             weights: weights.map(|(at, feature)| (feature.name.to_owned(), weights_of(at))).collect(),
-            telling: self.telling.rounded(),
+            telling: self.telling.to_file(),
             confidence: CONFIDENCE_INPUTS
                 .iter()
                 .zip(self.confidence.weights)
@@ -307,8 +286,7 @@ impl Ranking {
             let by_class = file.weights.get(feature.name).copied().unwrap_or_default();
             weights.0.iter_mut().zip(by_class).for_each(|(of_class, weight)| of_class[at] = weight);
         }
-        let telling =
-            Telling::new(file.telling.iter().map(|(term, factor)| (term.clone(), *factor)).collect());
+        let telling = Telling::of_file(&file.telling);
         let mut confidence = Confidence::default();
         for (name, weight) in CONFIDENCE_INPUTS.iter().zip(&mut confidence.weights) {
             *weight = file.confidence.get(*name).copied().unwrap_or(0.0);

@@ -181,6 +181,7 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollect
                 terms.coverage(chapter.held, true),
                 terms.coverage(document.held, true),
                 question_length,
+                terms.law,
                 best / most,
                 memory.likeness,
                 memory.support,

@@ -69,6 +69,8 @@ pub(super) struct Terms {
     rest: Vec<Term>,
     /// For every piece of the question that has synonyms: what they are.
     expansions: Vec<Expanded>,
+    /// Probability that the question is answered by an article of a law.
+    pub law: f32,
 }
 
 /// A piece of the question that has synonyms.
@@ -83,11 +85,12 @@ struct Expanded {
 impl Terms {
     /// Weighs a question's words and bigrams by how rare they are in the index.
     pub fn weigh(question: &Question, snapshot: &Snapshot, telling: &Telling) -> Terms {
+        let question_telling = telling.of_question(&question.terms);
         let words: HashSet<&str> = question.terms.words.iter().map(String::as_str).collect();
         let grams: HashSet<&str> = question.terms.grams.iter().map(|gram| gram.1.as_str()).collect();
         let term = |text: &str, is_word: bool, boost: f32| {
             let area = if is_word { Area::BodyWords } else { Area::BodyGrams };
-            let telling = telling.of(text);
+            let telling = question_telling.of(text);
             Term {
                 text: text.to_owned(),
                 is_word,
@@ -129,7 +132,7 @@ impl Terms {
         let bit_of = |gram: &str| bits.get(gram).copied();
         let run = question.terms.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
         let own = list.len();
-        let mut terms = Terms { list, own, run, rest, expansions: Vec::new() };
+        let mut terms = Terms { list, own, run, rest, expansions: Vec::new(), law: question_telling.law };
         terms.add_synonyms(question, snapshot);
         terms
     }
