@@ -33,12 +33,18 @@ pub(super) struct Learn {
     /// 学到的权重写到这个文件，不装进知识库，也不记住问题
     #[arg(long, value_name = "文件")]
     write: Option<PathBuf>,
+    /// 每个问题首条正确结果的名次（从 0 起，不在前十为 null）写到这个文件
+    #[arg(long, value_name = "文件")]
+    places: Option<PathBuf>,
     /// 只量现在的权重，不学新的
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     folders: Folders,
 }
+
+/// A file's name with its questions, each with the number of its origin.
+type LabelledFile = (String, Vec<(u32, Labelled)>);
 
 /// Hit rates of one file's questions, by ranker and by what was remembered.
 #[derive(Default, Clone)]
@@ -47,6 +53,28 @@ struct Compared {
     now_remembering: HitRates,
     learned: HitRates,
     learned_remembering: HitRates,
+}
+
+/// Origins of one file's questions with the place of the first right result.
+#[derive(Default, Clone)]
+struct Places {
+    learned: Vec<(u32, Option<usize>)>,
+    learned_remembering: Vec<(u32, Option<usize>)>,
+}
+
+/// Writes, by file, the places in the order of its questions.
+fn write_places(path: &std::path::Path, files: &[LabelledFile], places: Vec<Places>) -> Result<(), CliError> {
+    let in_order = |mut places: Vec<(u32, Option<usize>)>| -> Vec<Option<usize>> {
+        places.sort_by_key(|&(origin, _)| origin);
+        places.into_iter().map(|(_, place)| place).collect()
+    };
+    let of_file = |((name, _), places): (&LabelledFile, Places)| {
+        let learned = in_order(places.learned);
+        let remembering = in_order(places.learned_remembering);
+        (name.clone(), serde_json::json!({ "learned": learned, "learned_remembering": remembering }))
+    };
+    let all: serde_json::Map<String, serde_json::Value> = files.iter().zip(places).map(of_file).collect();
+    Ok(std::fs::write(path, serde_json::to_string(&all).map_err(std::io::Error::other)?)?)
 }
 
 impl Learn {
@@ -71,12 +99,14 @@ impl Learn {
         }
         let mut compared = vec![Compared::default(); files.len()];
         let mut certain = Vec::new();
+        let mut places = vec![Places::default(); files.len()];
         let nothing = QuestionMemory::default();
         for fold in 0..FOLDS {
             let is_tested = |origin: u32| origin % FOLDS == fold;
             let memory = lessons.memory(|lesson| !is_tested(lesson.origin));
-            let sets: Vec<usize> =
-                lessons.all.iter().filter(|lesson| is_tested(lesson.origin)).map(|lesson| lesson.set).collect();
+            let asked = lessons.all.iter().filter(|lesson| is_tested(lesson.origin));
+            let sets: Vec<usize> = asked.clone().map(|lesson| lesson.set).collect();
+            let origins: Vec<u32> = asked.map(|lesson| lesson.origin).collect();
             let tested = |ranking: &Ranking, memory: &QuestionMemory| {
                 check(&lessons, ranking, memory, |lesson| is_tested(lesson.origin))
             };
@@ -89,6 +119,11 @@ impl Learn {
             let ranking = learn(&lessons, |lesson| !is_tested(lesson.origin))?;
             let unseen = tested(&ranking, &nothing)?;
             let remembering = tested(&ranking, &memory)?;
+            for (at, (&set, &origin)) in sets.iter().zip(&origins).enumerate() {
+                let place = |checked: &Checked| checked.first_right.filter(|&place| place < 10);
+                places[set].learned.push((origin, place(&unseen[at])));
+                places[set].learned_remembering.push((origin, place(&remembering[at])));
+            }
             add(&mut compared, &sets, &unseen, |set| &mut set.learned);
             add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
             for memory in [&nothing, &memory] {
@@ -101,6 +136,9 @@ impl Learn {
         print_compared(&files, &compared, self.dry_run);
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(path) = &self.places {
+            write_places(path, &files, places)?;
         }
         let confidence = fit_confidence(&certain);
         print_reliability(&certain, &confidence);
@@ -139,7 +177,7 @@ impl Learn {
 
     /// The files' names with their questions, each with the number of its
     /// origin: the same line of one file in two fields is one.
-    fn labelled(&self) -> Result<Vec<(String, Vec<(u32, Labelled)>)>, CliError> {
+    fn labelled(&self) -> Result<Vec<LabelledFile>, CliError> {
         let mut paths: Vec<PathBuf> = Vec::new();
         let mut files = Vec::new();
         for file in &self.files {
@@ -179,8 +217,8 @@ fn add(
 }
 
 /// The labelled questions as adoptions by their files.
-fn adoptions(files: &[(String, Vec<(u32, Labelled)>)], today: jiff::civil::Date) -> Vec<Adoption> {
-    let of_file = |(name, questions): &(String, Vec<(u32, Labelled)>)| {
+fn adoptions(files: &[LabelledFile], today: jiff::civil::Date) -> Vec<Adoption> {
+    let of_file = |(name, questions): &LabelledFile| {
         let adoption = |question: &str, entry_id: &String| Adoption {
             question: question.to_owned(),
             entry_id: entry_id.clone(),
@@ -196,7 +234,7 @@ fn adoptions(files: &[(String, Vec<(u32, Labelled)>)], today: jiff::civil::Date)
     files.iter().flat_map(of_file).collect()
 }
 
-fn print_compared(files: &[(String, Vec<(u32, Labelled)>)], compared: &[Compared], is_dry: bool) {
+fn print_compared(files: &[LabelledFile], compared: &[Compared], is_dry: bool) {
     for ((name, _), set) in files.iter().zip(compared) {
         println!("{name}");
         println!("  现在                  {}", set.now);
