@@ -7,6 +7,7 @@ use super::IndexError;
 use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
+use super::typed::TypedWriter;
 use crate::entry::{Entry, Kind, Region};
 use crate::library::StoredEntry;
 use crate::text;
@@ -24,7 +25,11 @@ pub struct ShownEntry {
 pub(super) const OPEN_START: i64 = 0;
 pub(super) const OPEN_END: i64 = 99_999_999;
 
-pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyDocument, IndexError> {
+pub(super) fn of_entry(
+    fields: &Fields,
+    typed: &mut TypedWriter<'_>,
+    stored: &StoredEntry,
+) -> Result<TantivyDocument, IndexError> {
     let entry = &stored.entry;
     let mut document = TantivyDocument::default();
     document.add_text(fields.id, &entry.id);
@@ -39,6 +44,9 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     add_searched(fields, entry, &body, &mut document);
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
+    }
+    for value in typed.values(entry) {
+        document.add_text(fields.typed, value);
     }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)

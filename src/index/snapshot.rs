@@ -1,6 +1,7 @@
 //! One immutable state of the index. A request takes one and uses only that.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use tantivy::collector::DocSetCollector;
 use tantivy::query::{
@@ -18,6 +19,7 @@ use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
+use super::typed::TypedTexts;
 use crate::entry::Entry;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
@@ -28,6 +30,7 @@ pub struct Snapshot {
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
+    pub(super) typed: Vec<Arc<TypedTexts>>,
     pub(super) knowledge: Knowledge,
     /// Number of the last change it holds.
     pub last_change: u64,
@@ -225,7 +228,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
+    pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
         is_alive && self.facts.accepts(self.facts.of(place), filter)
     }

@@ -9,6 +9,7 @@ mod highlight;
 mod named;
 mod question;
 mod rank;
+mod suggest;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};
@@ -16,4 +17,5 @@ pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
+pub use suggest::{MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};

@@ -5,11 +5,13 @@
 mod cut;
 mod normalise;
 mod numeral;
+mod reading;
 mod recognise;
 mod synonyms;
 
 pub use cut::{Cutter, Token, grams, likeness, question_grams};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
+pub use reading::{Keys, is_syllable, readings};
 pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};
 pub use synonyms::{Expansion, SynonymError, Synonyms};
