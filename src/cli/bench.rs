@@ -100,10 +100,14 @@ fn typing_speed(snapshot: &Snapshot, questions: &[String]) -> Result<String, Cli
     let as_of = jiff::Zoned::now().date();
     let mut titles = std::collections::BTreeSet::new();
     for question in questions.iter().take(TYPED_TITLES) {
-        let found = search(snapshot, &Request { limit: 1, ..Request::new(question, as_of) })?;
-        titles.extend(found.hits.into_iter().map(|hit| hit.shown.entry).map(|entry| {
-            entry.part.map_or(entry.title, |part| part.document_title)
-        }));
+        let found = search(snapshot, &Request { limit: 3, ..Request::new(question, as_of) })?;
+        titles.extend(
+            found
+                .hits
+                .into_iter()
+                .map(|hit| hit.shown.entry)
+                .map(|entry| entry.part.map_or(entry.title, |part| part.document_title)),
+        );
     }
     let mut typed_ms = Vec::new();
     for title in &titles {

@@ -94,6 +94,11 @@ pub(crate) fn title_key(normalised: &str) -> String {
     format!("title:{letters}")
 }
 
+/// The key of every article of a document with this title.
+pub(crate) fn document_key(normalised: &str) -> String {
+    format!("document:{}", title_key(normalised))
+}
+
 fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
     let title = text::normalise(&entry.title);
     let mut keys = vec![title_key(&title)];
@@ -103,6 +108,9 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
         let own = entry.source.iter().filter_map(|source| source.number.as_deref());
         own.for_each(|number| keys.extend(text::document_keys(&text::normalise(number))));
         keys.extend(text::phone_keys(body));
+    }
+    if let Some(part) = &entry.part {
+        keys.push(document_key(&text::normalise(&part.document_title)));
     }
     if let Some(part) = &entry.part
         && let Some(label) = &part.article

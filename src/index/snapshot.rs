@@ -13,7 +13,7 @@ use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINA
 
 use super::IndexError;
 use super::candidates::{Candidate, Place};
-use super::document::{ShownEntry, title_key};
+use super::document::{ShownEntry, document_key, title_key};
 use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
@@ -175,6 +175,13 @@ impl Snapshot {
     pub fn by_title(&self, normalised: &str, filter: &Filter) -> Result<Vec<Place>, IndexError> {
         let found = self.exact(&[title_key(normalised)], filter)?;
         Ok(found.into_iter().map(|(place, _)| place).collect())
+    }
+
+    /// The beginning of the document with this title: of its articles that the
+    /// filter accepts, the one that was loaded first.
+    pub fn by_document(&self, normalised: &str, filter: &Filter) -> Result<Option<Place>, IndexError> {
+        let found = self.exact(&[document_key(normalised)], filter)?;
+        Ok(found.first().map(|&(place, _)| place))
     }
 
     /// The best entries that hold a phrase.

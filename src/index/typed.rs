@@ -176,9 +176,7 @@ impl TypedTexts {
             let kind = Kind::ALL.get(kinds.first(doc).unwrap_or(0) as usize);
             kind.map_or(u8::MAX, |&kind| order_of(kind))
         };
-        docs_of
-            .iter_mut()
-            .for_each(|docs| docs.sort_unstable_by_key(|&doc| (order(doc), seqs.first(doc))));
+        docs_of.iter_mut().for_each(|docs| docs.sort_unstable_by_key(|&doc| (order(doc), seqs.first(doc))));
         let damaged = |error: io::Error| IndexError::Engine(error.into());
         let mut values = column.dictionary().stream().map_err(damaged)?;
         let mut read = Vec::with_capacity(docs_of.len());
@@ -256,11 +254,11 @@ impl TypedTexts {
             for second in pattern.second.numbers() {
                 let bucket = bucket(first, second);
                 let Some(range) = self.buckets.get(bucket..bucket + 2) else { continue };
-                let mut left = most;
+                let before = found.len();
                 for &place in &self.places[range[0] as usize..range[1] as usize] {
                     let Some(count) = (pattern.matches)(&self.letters[place as usize..]) else { continue };
                     let (text, letters) = self.text_at(place);
-                    if found.iter().any(|known| is_same(known.letters, letters)) {
+                    if found[before..].iter().any(|known| is_same(known.letters, letters)) {
                         continue;
                     }
                     let docs = text.docs.start as usize..text.docs.end as usize;
@@ -273,8 +271,7 @@ impl TypedTexts {
                         count,
                         doc,
                     });
-                    left -= 1;
-                    if left == 0 {
+                    if found.len() - before == most {
                         break;
                     }
                 }
@@ -317,8 +314,8 @@ fn bucket(first: usize, second: usize) -> usize {
 
 /// Whether two texts are the same but for punctuation.
 pub(super) fn is_same(one: &[Letter], other: &[Letter]) -> bool {
-    let characters = |letters: &[Letter]| letters.iter().map(|letter| letter.character).collect::<Vec<_>>();
-    one.len() == other.len() && characters(one) == characters(other)
+    let same = |(one, other): (&Letter, &Letter)| one.character == other.character;
+    one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
 /// The letters of a text of the column.

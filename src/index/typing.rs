@@ -53,7 +53,9 @@ impl Snapshot {
                 let kind = self.facts.of(first).kind;
                 let same_kind = accepted.take_while(|&place| self.facts.of(place).kind == kind);
                 let best = match filter.region {
-                    Some(_) => same_kind.fold(first, |best, next| if rank(next) < rank(best) { next } else { best }),
+                    Some(_) => {
+                        same_kind.fold(first, |best, next| if rank(next) < rank(best) { next } else { best })
+                    }
                     None => first,
                 };
                 Some(best.0.doc_id)

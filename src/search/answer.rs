@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::question::Question;
-use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for};
+use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for, understand};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -62,7 +62,7 @@ fn route(results: &Results) -> Option<Route> {
 
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
-    let question = Question::understand(snapshot.cutter(), request.question);
+    let question = understand(snapshot, request)?;
     let results = search_for(snapshot, &question, request)?;
     let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
@@ -80,7 +80,18 @@ fn is_excluded(question: &Question, entry: &Entry) -> bool {
     unlike >= LEAST_LIKENESS && unlike > like
 }
 
+/// Whether the question is nothing but the title of the document an article
+/// belongs to: it names a law and asks nothing that one article could answer.
+fn names_document_only(question: &Question, entry: &Entry) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|sign| sign.is_alphanumeric()).collect() };
+    let title = entry.part.as_ref().map(|part| letters(&text::normalise(&part.document_title)));
+    title.is_some_and(|title| title == letters(&question.normalised.text))
+}
+
 fn can_answer(question: &Question, hit: &Hit) -> bool {
+    if names_document_only(question, &hit.shown.entry) {
+        return false;
+    }
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
     let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));

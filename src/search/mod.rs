@@ -17,5 +17,5 @@ pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
-pub use suggest::{MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
+pub use suggest::{MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

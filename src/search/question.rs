@@ -33,7 +33,20 @@ pub struct Question {
 impl Question {
     /// Understands a question with the dictionary of the index it is put to.
     pub fn understand(cutter: &Cutter, asked: &str) -> Question {
-        let (plain, required, excluded) = split_operators(asked);
+        Question::of_parts(cutter, split_operators(asked))
+    }
+
+    /// The same for a title in which quotes and minus signs are no operators.
+    pub fn understand_title(cutter: &Cutter, title: &str) -> Question {
+        Question::of_parts(cutter, (title.to_owned(), Vec::new(), Vec::new()))
+    }
+
+    /// Whether it has quoted or excluded parts.
+    pub fn has_operators(&self) -> bool {
+        !self.required.is_empty() || !self.excluded.is_empty()
+    }
+
+    fn of_parts(cutter: &Cutter, (plain, required, excluded): Operators) -> Question {
         let normalised = text::normalise_with_map(&plain);
         let named = text::recognise(&normalised.text);
         let cut = cutter.question_words(&normalised.text);
@@ -106,8 +119,11 @@ fn each_once(texts: Vec<String>) -> Vec<String> {
     texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
 
+/// What is left of a question, its quoted and its excluded parts.
+type Operators = (String, Vec<String>, Vec<String>);
+
 /// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart.
-fn split_operators(asked: &str) -> (String, Vec<String>, Vec<String>) {
+fn split_operators(asked: &str) -> Operators {
     let mut plain = String::with_capacity(asked.len());
     let mut required = Vec::new();
     let mut excluded = Vec::new();

@@ -50,6 +50,17 @@ impl<'a> Request<'a> {
     }
 }
 
+impl Request<'_> {
+    fn filter(&self) -> Filter {
+        Filter {
+            as_of: day_number(self.as_of),
+            validity: self.validity,
+            region: self.region,
+            kind: self.kind,
+        }
+    }
+}
+
 /// By what a hit was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,7 +116,22 @@ pub struct Results {
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
-    search_for(snapshot, &Question::understand(snapshot.cutter(), request.question), request)
+    search_for(snapshot, &understand(snapshot, request)?, request)
+}
+
+/// Understands the question; a whole title with quotes in it (“六稳”工作) is that
+/// title and has no operators.
+pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
+    let question = Question::understand(snapshot.cutter(), request.question);
+    if question.has_operators() {
+        let whole = Question::understand_title(snapshot.cutter(), request.question);
+        let text = &whole.normalised.text;
+        let filter = request.filter();
+        if !snapshot.by_title(text, &filter)?.is_empty() || snapshot.by_document(text, &filter)?.is_some() {
+            return Ok(whole);
+        }
+    }
+    Ok(question)
 }
 
 /// The same for a question that is understood already.
@@ -117,12 +143,7 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = Filter {
-        as_of: day_number(request.as_of),
-        validity: request.validity,
-        region: request.region,
-        kind: request.kind,
-    };
+    let filter = request.filter();
     let ranking = snapshot.ranking();
     let gathered = gather(snapshot, question, &filter, &ranking.telling)?;
     let terms = gathered.terms;

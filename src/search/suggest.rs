@@ -68,7 +68,8 @@ pub fn suggest(snapshot: &Snapshot, request: &SuggestRequest<'_>) -> Result<Vec<
         }
         let known = found.len();
         let matches = |letters: &[Letter]| typed.matches(letters, typed_as);
-        let pattern = Pattern { first: typed.first_key(), second: typed.second_keys(typed_as), matches: &matches };
+        let pattern =
+            Pattern { first: typed.first_key(), second: typed.second_keys(typed_as), matches: &matches };
         for suggested in snapshot.suggested(&pattern, &filter, request.limit) {
             let is_new = !found[..known].iter().any(|(_, other)| other.is_same(&suggested));
             if is_new && found.len() < request.limit {
@@ -109,7 +110,8 @@ struct Typed {
 
 impl Typed {
     fn of(typed: &str) -> Typed {
-        let letters: Vec<char> = text::normalise(typed).chars().filter(|sign| sign.is_alphanumeric()).collect();
+        let letters: Vec<char> =
+            text::normalise(typed).chars().filter(|sign| sign.is_alphanumeric()).collect();
         let run = letters.iter().rev().take_while(|letter| letter.is_ascii_lowercase()).count();
         Typed { last_run: letters.len() - run, letters }
     }
@@ -141,8 +143,8 @@ impl Typed {
                 keys = keys.and(next.map_or(Keys::ANY, |&letter| Keys::of(letter).one()));
             }
         }
-        // An unfinished only syllable.
-        if self.last_run == 0 && self.letters.len() < LONGEST_SYLLABLE && typed_as != TypedAs::Characters {
+        let is_unfinished = self.last_run == 0 && typed_as != TypedAs::Characters;
+        if is_unfinished && text::begins_syllable(&self.letters.iter().collect::<String>()) {
             keys = Keys::ANY;
         }
         keys
@@ -226,7 +228,8 @@ mod tests {
 
     #[test]
     fn pinyin_may_be_unfinished_and_mixed_with_characters() {
-        for typed in ["shebaoka", "shebaok", "社保ka", "she保卡", "She Bao Ka", "ｓｈｅｂａｏｋａ", "社bao卡"] {
+        for typed in ["shebaoka", "shebaok", "社保ka", "she保卡", "She Bao Ka", "ｓｈｅｂａｏｋａ", "社bao卡"]
+        {
             assert_eq!(count(typed, "社保卡丢了", TypedAs::Pinyin), Some(3), "{typed}");
         }
         for typed in ["sebaoka", "sbk", "sheb卡", "shebaokaq"] {

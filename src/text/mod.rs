@@ -12,6 +12,6 @@ mod synonyms;
 pub use cut::{Cutter, Token, grams, likeness, question_grams};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
-pub use reading::{Keys, is_syllable, readings};
+pub use reading::{Keys, begins_syllable, is_syllable, readings};
 pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};
 pub use synonyms::{Expansion, SynonymError, Synonyms};

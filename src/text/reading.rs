@@ -2,7 +2,7 @@
 //! pinyin, every reading a character has. Which reading a word wants is not
 //! decided here: whoever types 银行 as yinxing finds it too.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use pinyin::ToPinyinMulti;
@@ -15,20 +15,24 @@ struct Readings {
     /// By character of the block: where its syllables begin in `syllables`.
     starts: Vec<u32>,
     syllables: Vec<&'static str>,
-    known: HashSet<&'static str>,
+    /// Every syllable and beginning of one, and whether it is whole.
+    known: HashMap<&'static str, bool>,
 }
 
 /// Read from the crate's tables once, some milliseconds: there each lookup
 /// walks the Unicode blocks and repeats a syllable for each of its tones.
 static READINGS: LazyLock<Readings> = LazyLock::new(|| {
-    let mut readings = Readings { starts: vec![0], syllables: Vec::new(), known: HashSet::new() };
+    let mut readings = Readings { starts: vec![0], syllables: Vec::new(), known: HashMap::new() };
     for character in HAN {
         let first = readings.syllables.len();
         for reading in character.to_pinyin_multi().into_iter().flatten() {
             for typed in as_typed(reading.plain()) {
                 if !readings.syllables[first..].contains(&typed) {
                     readings.syllables.push(typed);
-                    readings.known.insert(typed);
+                    (1..typed.len()).for_each(|end| {
+                        readings.known.entry(&typed[..end]).or_insert(false);
+                    });
+                    readings.known.insert(typed, true);
                 }
             }
         }
@@ -63,7 +67,12 @@ pub fn readings(character: char) -> &'static [&'static str] {
 
 /// Whether this is a whole syllable.
 pub fn is_syllable(letters: &str) -> bool {
-    READINGS.known.contains(letters)
+    READINGS.known.get(letters) == Some(&true)
+}
+
+/// Whether this is a syllable or the beginning of one.
+pub fn begins_syllable(letters: &str) -> bool {
+    READINGS.known.contains_key(letters)
 }
 
 /// A set of keys: the letters and digits a character can be begun with when it
@@ -124,7 +133,8 @@ mod tests {
         assert_eq!(readings('行'), ["xing", "hang", "heng"]);
         assert_eq!(readings('女'), ["nv", "nu", "ru"]);
         assert_eq!(readings('a'), [""; 0]);
-        assert!(is_syllable("zhuang") && !is_syllable("sb"));
+        assert!(is_syllable("zhuang") && is_syllable("zhu") && !is_syllable("zhua ") && !is_syllable("zh"));
+        assert!(begins_syllable("zh") && !begins_syllable("sb"));
     }
 
     #[test]
