@@ -14,5 +14,6 @@ mod operators;
 mod real_data;
 mod refusing;
 mod secrecy;
+mod suggesting;
 mod tidy;
 mod validity;
