@@ -54,10 +54,7 @@ impl Bench {
         let first_ms = began.elapsed().as_secs_f64() * 1000.0;
         let began = Instant::now();
         let snapshot = Arc::new(generation.snapshot()?);
-        println!(
-            "打开快照：第一次 {first_ms:.0} ms，以后 {:.0} ms",
-            began.elapsed().as_secs_f64() * 1000.0
-        );
+        println!("打开快照：第一次 {first_ms:.0} ms，以后 {:.0} ms", began.elapsed().as_secs_f64() * 1000.0);
         let questions = Arc::new(questions);
         let today = jiff::Zoned::now().date();
         // One round unmeasured, so that both sides find the files in memory.
@@ -148,7 +145,7 @@ fn typing_speed(snapshot: &Snapshot, questions: &[String]) -> Result<String, Cli
 fn pinyin(title: &str, letters: usize) -> String {
     let typed = |character: char| {
         let syllable = text::readings(character).first();
-        syllable.map_or(character.to_string(), |syllable| syllable[..letters.min(syllable.len())].to_owned())
+        syllable.map_or(character.to_string(), |syllable| syllable.letters().chars().take(letters).collect())
     };
     title.chars().map(typed).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::clarify::{Clarify, clarify};
 use super::question::Question;
 use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for, understand};
 use crate::entry::Entry;
@@ -38,6 +39,8 @@ pub struct Answer {
     pub results: Results,
     /// Where the question probably belongs, when there is no answer.
     pub route: Option<Route>,
+    /// What to ask back, when there is no answer and one choice would help.
+    pub clarify: Option<Clarify>,
 }
 
 /// A department with its share of the candidates' votes.
@@ -67,7 +70,8 @@ pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, Inde
     let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };
-    Ok(Answer { status, results, route })
+    let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
+    Ok(Answer { status, results, route, clarify })
 }
 
 /// Whether the question is one of those an editor said the entry does not

@@ -2,6 +2,7 @@
 //! same snapshot, question and day give the same answer.
 
 mod answer;
+mod clarify;
 mod confidence;
 mod explain;
 mod features;
@@ -13,6 +14,7 @@ mod suggest;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};
+pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};

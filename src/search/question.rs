@@ -89,6 +89,11 @@ impl Question {
         self.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
     }
 
+    /// Nothing but words of asking and politeness.
+    pub fn is_weightless(&self) -> bool {
+        self.is_weightless
+    }
+
     /// Whether there is anything to look for.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty() && self.grams.is_empty() && self.required.is_empty()

@@ -9,15 +9,13 @@ use serde::Serialize;
 use super::highlight::{Highlight, marks_of};
 use crate::entry::{Kind, Region};
 use crate::index::{Filter, IndexError, Letter, Pattern, Snapshot, Suggested, ValidityFilter, day_number};
-use crate::text::{self, Keys};
+use crate::text::{self, Keys, LONGEST_SYLLABLE, Syllable};
 
 /// Longest text that is taken for one being typed.
 pub const MAX_TYPED_CHARS: usize = 512;
 /// Longest one that is read as pinyin too, in letters: one bit for each place
 /// between them. The longest title of 128 characters is not typed out so.
 const MOST_PINYIN_LETTERS: usize = 127;
-/// Letters of the longest syllable, zhuang.
-const LONGEST_SYLLABLE: usize = 6;
 
 /// What is typed, by whom, on which day.
 #[derive(Debug, Clone)]
@@ -155,7 +153,7 @@ impl Typed {
         let beginning: String = self.letters[..length].iter().collect();
         let is_itself = length == 1;
         let is_initial = length == 2 && typed_as == TypedAs::Initials && is_double_initial(&beginning);
-        is_itself || is_initial || text::is_syllable(&beginning)
+        is_itself || is_initial || Syllable::of(&beginning).is_some()
     }
 
     /// How many of a text's letters what is typed stands for.
@@ -192,7 +190,7 @@ impl Typed {
             return 1 << (at + 1);
         }
         let mut places = 0;
-        for syllable in text::readings(character) {
+        for syllable in text::readings(character).iter().map(|syllable| syllable.letters()) {
             let same = syllable.chars().zip(rest).take_while(|(one, other)| one == *other).count();
             let is_unfinished = same == rest.len() && at >= self.last_run;
             if same == syllable.len() || (is_unfinished && same > 0) {

@@ -81,7 +81,8 @@ fn a_note_excludes_nothing_either() {
 #[test]
 fn the_command_line_gives_no_note_away() {
     let world = world_with_notes();
-    for arguments in [vec!["search", "补贴"], vec!["search", "补贴", "--json"], vec!["suggest", "补贴"]] {
+    for arguments in [vec!["search", "补贴"], vec!["search", "补贴", "--json"], vec!["suggest", "补贴"]]
+    {
         let said = world.jida_ok(&arguments);
         assert!(said.out.contains("补贴") && !tells(&said.out), "{}", said.out);
     }
