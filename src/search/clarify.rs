@@ -24,7 +24,7 @@ const LEAST_COVERAGE: f32 = 0.5;
 /// for them to be one matter.
 const LEAST_LIKENESS: f32 = 0.5;
 /// Share of the candidates' certainty that has to lie in the options.
-const LEAST_SPLIT: f32 = 0.6;
+const LEAST_SPLIT: f32 = 0.5;
 const MOST_OPTIONS: usize = 4;
 
 /// What the candidates differ in.
@@ -54,16 +54,19 @@ pub struct ClarifyOption {
     pub question: String,
 }
 
-/// Words that say the same of a title, the label first.
+/// Words that say the same of a title, the label first; the options come in
+/// the order of the groups, and where there are too many the last are left out.
 type Group = &'static [&'static str];
 
 const SUBJECTS: [Group; 2] = [&["个人", "自然人", "居民"], &["单位", "企业", "公司", "法人"]];
-const ACTIONS: [Group; 5] = [
+const ACTIONS: [Group; 7] = [
     &["新办", "首次", "设立", "申领", "新申请"],
-    &["延续", "续期", "续签", "换发", "换证", "换领"],
     &["变更"],
+    &["延续", "续期", "续签", "换发", "换证", "换领"],
     &["注销"],
     &["补办", "补领", "补发", "遗失"],
+    &["停业", "歇业"],
+    &["恢复"],
 ];
 
 impl About {
@@ -181,8 +184,7 @@ pub(super) fn clarify(
     Ok(None)
 }
 
-/// What the best candidates split into, the most certain first; less than two
-/// where they do not.
+/// What the best candidates split into; less than two where they do not.
 fn split(about: About, results: &Results) -> Vec<Value> {
     let best = results.hits.iter().map(|hit| hit.confidence).fold(0.0, f32::max);
     if best < LEAST_CONFIDENCE {
@@ -208,6 +210,7 @@ fn split(about: About, results: &Results) -> Vec<Value> {
     if split_confidence < all * LEAST_SPLIT {
         return Vec::new();
     }
+    values.sort_by_key(|value| value.group);
     values.truncate(MOST_OPTIONS);
     values
 }
