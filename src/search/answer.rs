@@ -67,7 +67,8 @@ fn route(results: &Results) -> Option<Route> {
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let question = understand(snapshot, request)?;
     let results = search_for(snapshot, &question, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
+    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit))
+        && !is_of_several_places(request, &results.hits);
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };
     let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
@@ -90,6 +91,15 @@ fn names_document_only(question: &Question, entry: &Entry) -> bool {
     let letters = |text: &str| -> String { text.chars().filter(|sign| sign.is_alphanumeric()).collect() };
     let title = entry.part.as_ref().map(|part| letters(&text::normalise(&part.document_title)));
     title.is_some_and(|title| title == letters(&question.normalised.text))
+}
+
+/// Whether entries of different places have the question as their title, and
+/// nothing says which place is meant: any of them would be a guess.
+fn is_of_several_places(request: &Request<'_>, hits: &[Hit]) -> bool {
+    let is_titled = |hit: &&Hit| hit.matched_by.first() == Some(&MatchedBy::Title);
+    let mut places = hits.iter().take_while(is_titled).map(|hit| hit.shown.entry.region);
+    let Some(first) = places.next() else { return false };
+    request.region.is_none() && places.any(|place| !place.covers(first) && !first.covers(place))
 }
 
 fn can_answer(question: &Question, hit: &Hit) -> bool {

@@ -46,6 +46,13 @@ impl Question {
         !self.required.is_empty() || !self.excluded.is_empty()
     }
 
+    /// Whether a part of it is quoted and a part is not, as in many titles.
+    pub fn is_partly_quoted(&self) -> bool {
+        let letters = |text: &str| text.chars().filter(|sign| sign.is_alphanumeric()).count();
+        let quoted: usize = self.required.iter().map(|part| letters(part)).sum();
+        quoted > 0 && quoted < letters(&self.normalised.text)
+    }
+
     fn of_parts(cutter: &Cutter, (plain, required, excluded): Operators) -> Question {
         let normalised = text::normalise_with_map(&plain);
         let named = text::recognise(&normalised.text);

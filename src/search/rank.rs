@@ -123,7 +123,7 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 /// title and has no operators.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
     let question = Question::understand(snapshot.cutter(), request.question);
-    if question.has_operators() {
+    if question.is_partly_quoted() {
         let whole = Question::understand_title(snapshot.cutter(), request.question);
         let text = &whole.normalised.text;
         let filter = request.filter();

@@ -3,6 +3,7 @@
 
 mod world;
 
+mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
