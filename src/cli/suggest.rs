@@ -7,7 +7,7 @@ use clap::Args;
 use super::store::Store;
 use super::{CliError, Folders, region_of};
 use crate::entry::Region;
-use crate::search::{SuggestRequest, TypedAs, suggest};
+use crate::search::{DEFAULT_SUGGESTIONS, SuggestRequest, TypedAs, suggest};
 use crate::server::suggestion_view;
 
 #[derive(Args)]
@@ -19,7 +19,7 @@ pub(super) struct Suggest {
     #[arg(long, value_parser = region_of, value_name = "代码")]
     region: Option<Region>,
     /// 显示几条
-    #[arg(long, default_value_t = 8, value_name = "条数")]
+    #[arg(long, default_value_t = DEFAULT_SUGGESTIONS, value_name = "条数")]
     limit: usize,
     /// 输出 JSON
     #[arg(long)]

@@ -111,7 +111,7 @@ impl About {
         if self == About::Region {
             let name = entry.region.short_name()?;
             let is_local = entry.region != Region::NATIONAL;
-            return is_local.then(|| Value { region: Some(entry.region), group: 0, word: name });
+            return is_local.then_some(Value { region: Some(entry.region), group: 0, word: name });
         }
         let mut said = (0..)
             .zip(self.groups())

@@ -20,4 +20,4 @@ pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
-pub use suggest::{MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
+pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

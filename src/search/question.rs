@@ -33,12 +33,10 @@ pub struct Question {
 impl Question {
     /// Understands a question with the dictionary of the index it is put to.
     pub fn understand(cutter: &Cutter, asked: &str) -> Question {
-        Question::of_parts(cutter, split_operators(asked))
-    }
-
-    /// The same for a title in which quotes and minus signs are no operators.
-    pub fn understand_title(cutter: &Cutter, title: &str) -> Question {
-        Question::of_parts(cutter, (title.to_owned(), Vec::new(), Vec::new()))
+        let (plain, required, excluded) = split_operators(asked);
+        let question = Question::of_plain(cutter, &plain);
+        let normalised_all = |parts: Vec<String>| parts.iter().map(|part| text::normalise(part)).collect();
+        Question { required: normalised_all(required), excluded: normalised_all(excluded), ..question }
     }
 
     /// Whether it has quoted or excluded parts.
@@ -53,8 +51,9 @@ impl Question {
         quoted > 0 && quoted < letters(&self.normalised.text)
     }
 
-    fn of_parts(cutter: &Cutter, (plain, required, excluded): Operators) -> Question {
-        let normalised = text::normalise_with_map(&plain);
+    /// Understands a text in which quotes and minus signs are no operators.
+    pub(super) fn of_plain(cutter: &Cutter, plain: &str) -> Question {
+        let normalised = text::normalise_with_map(plain);
         let named = text::recognise(&normalised.text);
         let cut = cutter.question_words(&normalised.text);
         let mut weightless: HashSet<usize> = HashSet::new();
@@ -81,8 +80,8 @@ impl Question {
             grams,
             named,
             is_weightless: everything_is_weightless,
-            required: required.iter().map(|part| text::normalise(part)).collect(),
-            excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
+            required: Vec::new(),
+            excluded: Vec::new(),
             normalised,
         }
     }
@@ -131,11 +130,8 @@ fn each_once(texts: Vec<String>) -> Vec<String> {
     texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
 
-/// What is left of a question, its quoted and its excluded parts.
-type Operators = (String, Vec<String>, Vec<String>);
-
 /// Sets `"quoted parts"` (required) and ` -parts` (excluded) apart.
-fn split_operators(asked: &str) -> Operators {
+fn split_operators(asked: &str) -> (String, Vec<String>, Vec<String>) {
     let mut plain = String::with_capacity(asked.len());
     let mut required = Vec::new();
     let mut excluded = Vec::new();

@@ -50,17 +50,6 @@ impl<'a> Request<'a> {
     }
 }
 
-impl Request<'_> {
-    fn filter(&self) -> Filter {
-        Filter {
-            as_of: day_number(self.as_of),
-            validity: self.validity,
-            region: self.region,
-            kind: self.kind,
-        }
-    }
-}
-
 /// By what a hit was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,19 +108,28 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
     search_for(snapshot, &understand(snapshot, request)?, request)
 }
 
-/// Understands the question; a whole title with quotes in it (“六稳”工作) is that
-/// title and has no operators.
+/// Understands a request's question; a whole title with quotes in it
+/// (什么是“六稳”工作) is that title and has no operators.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
     let question = Question::understand(snapshot.cutter(), request.question);
     if question.is_partly_quoted() {
-        let whole = Question::understand_title(snapshot.cutter(), request.question);
+        let whole = Question::of_plain(snapshot.cutter(), request.question);
         let text = &whole.normalised.text;
-        let filter = request.filter();
+        let filter = filter_of(request);
         if !snapshot.by_title(text, &filter)?.is_empty() || snapshot.by_document(text, &filter)?.is_some() {
             return Ok(whole);
         }
     }
     Ok(question)
+}
+
+fn filter_of(request: &Request<'_>) -> Filter {
+    Filter {
+        as_of: day_number(request.as_of),
+        validity: request.validity,
+        region: request.region,
+        kind: request.kind,
+    }
 }
 
 /// The same for a question that is understood already.
@@ -143,7 +141,7 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = request.filter();
+    let filter = filter_of(request);
     let ranking = snapshot.ranking();
     let gathered = gather(snapshot, question, &filter, &ranking.telling)?;
     let terms = gathered.terms;

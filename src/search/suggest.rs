@@ -13,6 +13,8 @@ use crate::text::{self, Keys, LONGEST_SYLLABLE, Syllable};
 
 /// Longest text that is taken for one being typed.
 pub const MAX_TYPED_CHARS: usize = 512;
+/// Suggestions where the caller does not say how many.
+pub const DEFAULT_SUGGESTIONS: usize = 8;
 /// Longest one that is read as pinyin too, in letters: one bit for each place
 /// between them. The longest title of 128 characters is not typed out so.
 const MOST_PINYIN_LETTERS: usize = 127;

@@ -12,10 +12,10 @@ use super::App;
 use super::problem::Problem;
 use super::search::{kind, number, region, text_of, today};
 use crate::entry::Kind;
-use crate::search::{self, Highlight, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs};
+use crate::search::{
+    self, DEFAULT_SUGGESTIONS, Highlight, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs,
+};
 
-/// Suggestions where the caller does not say how many.
-const DEFAULT_LIMIT: usize = 8;
 /// Most suggestions: more do not fit below a search box.
 const MAX_LIMIT: usize = 20;
 
@@ -62,7 +62,7 @@ pub async fn suggest(
     let typed = text_of(parameters.q, "q", MAX_TYPED_CHARS)?;
     let region = region(parameters.region)?;
     let kind = kind(parameters.kind)?;
-    let limit = number(parameters.limit, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)?;
+    let limit = number(parameters.limit, "limit", DEFAULT_SUGGESTIONS, 1, MAX_LIMIT)?;
     let snapshot = app.snapshot()?;
     let suggestions = app
         .compute(move || {
