@@ -1,6 +1,10 @@
 //! Suggestions while somebody types: by characters, pinyin and initials, of
 //! what is in force where the caller is, each leading to its entry.
 
+use std::fs;
+use std::path::Path;
+
+use jida::corpus::{self, Manifest};
 use serde_json::{Value, json};
 
 use crate::world::{PATIENCE, Server, World, faq, until, with};
@@ -154,6 +158,29 @@ fn every_suggestion_finds_its_entry_when_it_is_asked() {
         asked += 1;
     }
     assert!(asked > 20);
+}
+
+/// Every tenth title and similar question of our own corpus.
+#[test]
+fn what_our_own_entries_are_asked_by_is_suggested_and_found() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let manifest = Manifest::beside(&folder).expect("a manifest");
+    let files = corpus::files(&folder).expect("files").into_iter();
+    let entries =
+        files.flat_map(|file| corpus::read(&file, &fs::read(&file.path).expect("a file"), &manifest).entries);
+    let asked: Vec<String> =
+        entries.flat_map(|entry| std::iter::once(entry.title).chain(entry.similar_questions)).collect();
+    let world = World::new();
+    world.jida_ok(&["import", folder.to_str().expect("a path")]);
+    let server = world.serve();
+    for text in asked.iter().step_by(10) {
+        let suggested = suggestions(&server, &[("q", text)]);
+        let first = suggested.first().unwrap_or_else(|| panic!("not suggested: {text}"));
+        assert_eq!(first["matched_by"], "characters", "{text}");
+        let found = server.search(&[("q", first["text"].as_str().expect("a text"))]);
+        assert!(found.ids().contains(&first["entry_id"].as_str().expect("an id")), "{text}: {first}");
+    }
+    assert!(asked.len() > 1_000);
 }
 
 #[test]
