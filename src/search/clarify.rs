@@ -17,7 +17,7 @@ const CANDIDATES: usize = 12;
 /// A candidate counts from this share of the best one's certainty on.
 const FAIR_SHARE: f32 = 0.4;
 /// With a best candidate less certain than this there is nothing to choose from.
-const LEAST_CONFIDENCE: f32 = 0.1;
+const LEAST_CONFIDENCE: f32 = 0.12;
 /// A candidate with less of the question's words is about something else.
 const LEAST_COVERAGE: f32 = 0.5;
 /// What has to be left of two titles in common, without what they differ in,
