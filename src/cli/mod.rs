@@ -10,6 +10,7 @@ mod reindex;
 mod search;
 mod serve;
 mod store;
+mod suggest;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ enum Command {
     Reindex(reindex::Reindex),
     /// 在命令行里查一个问题
     Search(search::Search),
+    /// 看正在输入的字会联想出什么
+    Suggest(suggest::Suggest),
     /// 只检查文件，不导入
     Check(check::Check),
     /// 用带标注的问题量命中率和用时
@@ -107,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Search(command) => command.run(),
+        Command::Suggest(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),

@@ -7,6 +7,7 @@ use super::IndexError;
 use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
+use super::typed::TypedWriter;
 use crate::entry::{Entry, Kind, Region};
 use crate::library::StoredEntry;
 use crate::text;
@@ -24,7 +25,11 @@ pub struct ShownEntry {
 pub(super) const OPEN_START: i64 = 0;
 pub(super) const OPEN_END: i64 = 99_999_999;
 
-pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyDocument, IndexError> {
+pub(super) fn of_entry(
+    fields: &Fields,
+    typed: &mut TypedWriter<'_>,
+    stored: &StoredEntry,
+) -> Result<TantivyDocument, IndexError> {
     let entry = &stored.entry;
     let mut document = TantivyDocument::default();
     document.add_text(fields.id, &entry.id);
@@ -39,6 +44,9 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     add_searched(fields, entry, &body, &mut document);
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
+    }
+    for value in typed.values(entry) {
+        document.add_text(fields.typed, value);
     }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
@@ -86,6 +94,11 @@ pub(crate) fn title_key(normalised: &str) -> String {
     format!("title:{letters}")
 }
 
+/// The key of every article of a document with this title.
+pub(crate) fn document_key(normalised: &str) -> String {
+    format!("document:{}", title_key(normalised))
+}
+
 fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
     let title = text::normalise(&entry.title);
     let mut keys = vec![title_key(&title)];
@@ -95,6 +108,9 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
         let own = entry.source.iter().filter_map(|source| source.number.as_deref());
         own.for_each(|number| keys.extend(text::document_keys(&text::normalise(number))));
         keys.extend(text::phone_keys(body));
+    }
+    if let Some(part) = &entry.part {
+        keys.push(document_key(&text::normalise(&part.document_title)));
     }
     if let Some(part) = &entry.part
         && let Some(label) = &part.article
@@ -144,7 +160,9 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     }
     let own_title = entry.part.as_ref().map(|part| text::normalise(&part.document_title));
     for cited in text::cited_articles(body, own_title.as_deref()) {
-        regions.iter().for_each(|&region| document.add_u64(fields.cites_article, article_hash(&cited, region)));
+        regions
+            .iter()
+            .for_each(|&region| document.add_u64(fields.cites_article, article_hash(&cited, region)));
     }
 }
 

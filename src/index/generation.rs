@@ -16,6 +16,7 @@ use super::lists::{Knowledge, Lists};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
+use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, StoredEntry};
@@ -75,6 +76,7 @@ pub struct Generation {
     fields: Fields,
     knowledge: Knowledge,
     reader: tantivy::IndexReader,
+    typed: TypedTables,
 }
 
 impl Generations {
@@ -148,12 +150,13 @@ impl Generations {
         let mut index = Index::create_in_dir(&building, schema)?;
         index.set_tokenizers(tokenizer::manager(&self.cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
+        let mut typed = TypedWriter::new(&self.cutter);
         let mut done = 0;
         let mut last_change = 0;
         library.changed_since::<IndexError>(0, |stored| {
             last_change = stored.seq;
             if stored.entry.status == Status::Published {
-                writer.add_document(document::of_entry(&fields, &stored)?)?;
+                writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
                 done += 1;
                 if done % 1000 == 0 {
                     progress(done);
@@ -242,7 +245,7 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, knowledge, reader })
+        Ok(Generation { name, index, fields, knowledge, reader, typed: TypedTables::default() })
     }
 
     /// Number of the last change the generation holds.
@@ -261,9 +264,11 @@ impl Generation {
         let searcher = self.reader.searcher();
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
+        let typed = self.typed.of(searcher.segment_readers())?;
         let knowledge = self.knowledge.clone();
         let memory = Arc::default();
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, memory, last_change })
+        let fields = self.fields;
+        Ok(Snapshot { searcher, typed, fields, facts, statistics, knowledge, memory, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.
@@ -271,12 +276,13 @@ impl Generation {
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
         let since = self.last_change()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
         let mut last_change = since;
         library.changed_since::<IndexError>(since, |stored| {
             last_change = stored.seq;
             applied += 1;
-            apply(&writer, &self.fields, &stored)
+            apply(&writer, &self.fields, &mut typed, &stored)
         })?;
         if applied > 0 {
             commit(&mut writer, last_change)?;
@@ -286,10 +292,15 @@ impl Generation {
     }
 }
 
-fn apply(writer: &IndexWriter, fields: &Fields, stored: &StoredEntry) -> Result<(), IndexError> {
+fn apply(
+    writer: &IndexWriter,
+    fields: &Fields,
+    typed: &mut TypedWriter<'_>,
+    stored: &StoredEntry,
+) -> Result<(), IndexError> {
     writer.delete_term(Term::from_field_text(fields.id, &stored.entry.id));
     if stored.entry.status == Status::Published {
-        let document: TantivyDocument = document::of_entry(fields, stored)?;
+        let document: TantivyDocument = document::of_entry(fields, typed, stored)?;
         writer.add_document(document)?;
     }
     Ok(())

@@ -12,6 +12,8 @@ mod schema;
 mod scoring;
 mod snapshot;
 mod tokenizer;
+mod typed;
+mod typing;
 
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
@@ -21,6 +23,8 @@ pub use lists::{RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
+pub use typed::{Begins, Letter, Pattern};
+pub use typing::Suggested;
 
 use std::path::PathBuf;
 

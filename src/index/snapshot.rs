@@ -13,12 +13,13 @@ use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINA
 
 use super::IndexError;
 use super::candidates::{Candidate, Place};
-use super::document::{ShownEntry, title_key};
+use super::document::{ShownEntry, document_key, title_key};
 use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
+use super::typed::TypedTexts;
 use crate::entry::Entry;
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
@@ -30,6 +31,7 @@ pub struct Snapshot {
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
+    pub(super) typed: Vec<Arc<TypedTexts>>,
     pub(super) knowledge: Knowledge,
     pub(super) memory: Arc<QuestionMemory>,
     /// Number of the last change it holds.
@@ -187,6 +189,13 @@ impl Snapshot {
         Ok(found.into_iter().map(|(place, _)| place).collect())
     }
 
+    /// The beginning of the document with this title: of its articles that the
+    /// filter accepts, the one that was loaded first.
+    pub fn by_document(&self, normalised: &str, filter: &Filter) -> Result<Option<Place>, IndexError> {
+        let found = self.exact(&[document_key(normalised)], filter)?;
+        Ok(found.first().map(|&(place, _)| place))
+    }
+
     /// The best entries that hold a phrase.
     pub fn with_phrase(
         &self,
@@ -238,7 +247,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
+    pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
         is_alive && self.facts.accepts(self.facts.of(place), filter)
     }

@@ -108,8 +108,7 @@ impl<'s> Lessons<'s> {
             kind: None,
         };
         let gathered = gather(self.snapshot, &lesson.question, &filter, telling, recalled)?;
-        let texts: Vec<u64> =
-            gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
+        let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
         Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
     }

@@ -167,6 +167,11 @@ fn places_in_chars(text: &str, mut ranges: Vec<Highlight>) -> Vec<Highlight> {
     ranges
 }
 
+/// Marked byte ranges of a text as marks.
+pub(super) fn marks_of(text: &str, bytes: Vec<Highlight>) -> Vec<Highlight> {
+    merged(places_in_chars(text, merged(bytes)))
+}
+
 fn merged(mut ranges: Vec<Highlight>) -> Vec<Highlight> {
     ranges.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Highlight> = Vec::with_capacity(ranges.len());

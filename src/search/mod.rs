@@ -2,6 +2,7 @@
 //! same snapshot, question and day give the same answer.
 
 mod answer;
+mod clarify;
 mod confidence;
 mod explain;
 mod features;
@@ -10,11 +11,14 @@ mod named;
 mod question;
 mod rank;
 mod recollection;
+mod suggest;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};
+pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
+pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

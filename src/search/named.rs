@@ -13,6 +13,9 @@ use crate::ranking::{ForestInput, Row};
 const MOST_NAMED: usize = 20;
 /// A rank above every text score: an exact name, then a verbatim find.
 const EXACT_BONUS: f32 = 100_000.0;
+/// A whole title says more than a number that stands in it (120 in 120周年), and
+/// than all the keys a number can have.
+const TITLE_BONUS: f32 = 130_000.0;
 /// For each exact key an entry holds.
 const KEY_BONUS: f32 = 1_000.0;
 const VERBATIM_BONUS: f32 = 10_000.0;
@@ -57,6 +60,7 @@ impl Named {
         exact.truncate(MOST_NAMED);
         let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
         by_title.truncate(MOST_NAMED);
+        by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
         let mut named = Named { exact: exact.into_iter().collect(), by_title, verbatim: Vec::new() };
         if question.is_short() {
             named.find_verbatim(snapshot, question, filter, most_verbatim)?;
@@ -89,13 +93,13 @@ impl Named {
         let is_title = self.by_title.contains(&candidate.place);
         let verbatim = self.verbatim.contains(&candidate.place);
         let exact = match (keys, is_title) {
-            (Some(&keys), _) => {
+            (_, true) => {
+                score += TITLE_BONUS;
+                Some(MatchedBy::Title)
+            }
+            (Some(&keys), false) => {
                 score += EXACT_BONUS + keys as f32 * KEY_BONUS;
                 Some(MatchedBy::Exact)
-            }
-            (None, true) => {
-                score += EXACT_BONUS;
-                Some(MatchedBy::Title)
             }
             (None, false) => None,
         };

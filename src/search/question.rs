@@ -29,13 +29,25 @@ impl Question {
     /// Understands a question with the dictionary of the index it is put to.
     pub fn understand(cutter: &Cutter, asked: &str) -> Question {
         let (plain, required, excluded) = split_operators(asked);
-        let normalised = text::normalise_with_map(&plain);
+        let question = Question::of_plain(cutter, &plain);
+        let normalised_all = |parts: Vec<String>| parts.iter().map(|part| text::normalise(part)).collect();
+        Question { required: normalised_all(required), excluded: normalised_all(excluded), ..question }
+    }
+
+    /// Whether it has quoted or excluded parts.
+    pub fn has_operators(&self) -> bool {
+        !self.required.is_empty() || !self.excluded.is_empty()
+    }
+
+    /// Understands a text in which quotes and minus signs are no operators.
+    pub(super) fn of_plain(cutter: &Cutter, plain: &str) -> Question {
+        let normalised = text::normalise_with_map(plain);
         let named = text::recognise(&normalised.text);
         Question {
             terms: text::telling_terms(cutter, &normalised.text),
             named,
-            required: required.iter().map(|part| text::normalise(part)).collect(),
-            excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
+            required: Vec::new(),
+            excluded: Vec::new(),
             normalised,
         }
     }
@@ -47,6 +59,11 @@ impl Question {
             return 0;
         }
         self.terms.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
+    }
+
+    /// Nothing but words of asking and politeness.
+    pub fn is_weightless(&self) -> bool {
+        self.terms.is_weightless
     }
 
     /// Whether there is anything to look for.
@@ -140,7 +157,8 @@ mod tests {
     #[test]
     fn quotation_marks_within_a_sentence_are_punctuation() {
         let cutter = Cutter::new();
-        for asked in ["咨询“先看病后付费”政策", "“停车难”何时解决", "请问\"一网通办\"在哪"] {
+        for asked in ["咨询“先看病后付费”政策", "“停车难”何时解决", "请问\"一网通办\"在哪"]
+        {
             let question = Question::understand(&cutter, asked);
             assert!(question.required.is_empty(), "{asked}");
         }

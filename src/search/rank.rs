@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
-use super::recollection::Recollection;
 use super::named::{Named, Ranked};
 use super::question::Question;
+use super::recollection::Recollection;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
@@ -114,7 +114,21 @@ pub struct Results {
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
-    search_for(snapshot, &Question::understand(snapshot.cutter(), request.question), request)
+    search_for(snapshot, &understand(snapshot, request)?, request)
+}
+
+/// Understands a request's question.
+pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
+    Ok(Question::understand(snapshot.cutter(), request.question))
+}
+
+fn filter_of(request: &Request<'_>) -> Filter {
+    Filter {
+        as_of: day_number(request.as_of),
+        validity: request.validity,
+        region: request.region,
+        kind: request.kind,
+    }
 }
 
 /// The same for a question that is understood already.
@@ -126,12 +140,7 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = Filter {
-        as_of: day_number(request.as_of),
-        validity: request.validity,
-        region: request.region,
-        kind: request.kind,
-    };
+    let filter = filter_of(request);
     let ranking = snapshot.ranking();
     let recalled = snapshot.memory().recall(&question.terms);
     let gathered = gather(snapshot, question, &filter, &ranking.telling, &recalled)?;
@@ -163,7 +172,7 @@ pub fn gather(
     telling: &Telling,
     recalled: &[Recalled<'_>],
 ) -> Result<Gathered, IndexError> {
-    let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
+    let has_operators = question.has_operators();
     let mut named =
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {

@@ -214,7 +214,8 @@ fn learning_twice_from_the_same_questions_gives_the_same_weights() {
     world.jida_ok(&["learn", "questions.jsonl#keywords", "questions.jsonl"]);
 }
 
-const COMMANDS: [&str; 8] = ["serve", "import", "reindex", "search", "check", "eval", "learn", "bench"];
+const COMMANDS: [&str; 9] =
+    ["serve", "import", "reindex", "search", "suggest", "check", "eval", "learn", "bench"];
 
 #[test]
 fn every_command_has_help_in_chinese() {

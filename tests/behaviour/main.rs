@@ -3,6 +3,7 @@
 
 mod world;
 
+mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
@@ -14,5 +15,6 @@ mod operators;
 mod real_data;
 mod refusing;
 mod secrecy;
+mod suggesting;
 mod tidy;
 mod validity;

@@ -163,3 +163,17 @@ fn a_long_piece_of_a_title_is_found_as_a_phrase() {
         assert!(found.matched_by().contains(&"phrase"), "{piece}: {:?}", found.matched_by());
     }
 }
+
+/// A title with quotes in it is that title, not an operator; a part that is
+/// excluded stays excluded.
+#[test]
+fn a_title_that_holds_quotes_is_found_by_it() {
+    let server = World::of([
+        faq("a", "什么是“六稳”工作", "稳就业等六项。"),
+        faq("b", "社保卡丢失", "社保卡丢失的说明"),
+        faq("c", "六稳的工作要求", "什么是工作要求，什么是稳。"),
+    ])
+    .serve();
+    assert_eq!(server.search(&[("q", "什么是“六稳”工作")]).matched_by()[0], "title");
+    assert_eq!(server.search(&[("q", "社保卡 -丢失")]).ids(), [""; 0]);
+}
