@@ -40,6 +40,9 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
     }
+    for pair in asked_sounds(entry) {
+        document.add_text(fields.sound, pair);
+    }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
 }
@@ -104,6 +107,19 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// The sounds of what an entry is asked by; nobody spells out the title of an
+/// article.
+fn asked_sounds(entry: &Entry) -> Vec<String> {
+    if entry.part.is_some() {
+        return Vec::new();
+    }
+    let asked = std::iter::once(&entry.title).chain(&entry.similar_questions);
+    let mut pairs: Vec<String> = asked.flat_map(|text| text::sound_pairs(&text::normalise(text))).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
 }
 
 fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mut TantivyDocument) {

@@ -16,6 +16,7 @@ use super::lists::{Knowledge, Lists};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
+use super::sound::SoundCache;
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, StoredEntry};
@@ -75,6 +76,7 @@ pub struct Generation {
     fields: Fields,
     knowledge: Knowledge,
     reader: tantivy::IndexReader,
+    sounds: Arc<SoundCache>,
 }
 
 impl Generations {
@@ -242,7 +244,7 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, knowledge, reader })
+        Ok(Generation { name, index, fields, knowledge, reader, sounds: Arc::default() })
     }
 
     /// Number of the last change the generation holds.
@@ -262,7 +264,8 @@ impl Generation {
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
         let knowledge = self.knowledge.clone();
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, last_change })
+        let sounds = self.sounds.sounds(&searcher, self.fields);
+        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, sounds, knowledge, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

@@ -11,6 +11,7 @@ mod plan;
 mod schema;
 mod scoring;
 mod snapshot;
+mod sound;
 mod tokenizer;
 
 pub use candidates::{Candidate, Place};
@@ -21,6 +22,7 @@ pub use lists::{RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
+pub use sound::Sounds;
 
 use std::path::PathBuf;
 

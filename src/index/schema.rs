@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 6;
+pub(super) const FORMAT_VERSION: u32 = 7;
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,8 @@ pub(super) struct Fields {
     pub shown: Field,
     /// Keys of document numbers, articles, telephones and whole titles.
     pub exact: Field,
+    /// Syllables side by side in titles and similar questions.
+    pub sound: Field,
     areas: [Field; Area::ALL.len()],
     pub seq: Field,
     pub kind: Field,
@@ -60,7 +62,8 @@ pub(super) fn build() -> (Schema, Fields) {
     );
     let id = schema.add_text_field("id", STRING);
     let shown = schema.add_bytes_field("shown", STORED);
-    let exact = schema.add_text_field("exact", raw);
+    let exact = schema.add_text_field("exact", raw.clone());
+    let sound = schema.add_text_field("sound", raw);
     let areas = Area::ALL.map(|area| {
         let tokenizer = if area.holds_grams() { GRAMS } else { WORDS };
         schema.add_text_field(area.name(), text(tokenizer))
@@ -69,6 +72,7 @@ pub(super) fn build() -> (Schema, Fields) {
         id,
         shown,
         exact,
+        sound,
         areas,
         seq: schema.add_u64_field("seq", FAST),
         kind: schema.add_u64_field("kind", FAST),

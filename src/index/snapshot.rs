@@ -17,6 +17,7 @@ use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
+use super::sound::Sounds;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use crate::entry::Entry;
 use crate::ranking::Ranking;
@@ -28,6 +29,7 @@ pub struct Snapshot {
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
+    pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
     /// Number of the last change it holds.
     pub last_change: u64,
@@ -86,6 +88,11 @@ impl Snapshot {
     /// The ranker's weights of the generation.
     pub fn ranking(&self) -> &Ranking {
         &self.knowledge.ranking
+    }
+
+    /// The library's characters by sound.
+    pub fn sounds(&self) -> &Sounds {
+        &self.sounds
     }
 
     /// Entries in the index.
@@ -225,7 +232,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
+    pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
         is_alive && self.facts.accepts(self.facts.of(place), filter)
     }
@@ -315,8 +322,11 @@ impl Snapshot {
     }
 
     fn phrase_anywhere(&self, phrase: &Phrase) -> Box<dyn Query> {
-        let areas = Area::ALL.into_iter().filter(|area| area.holds_grams());
-        let per_area = areas.map(|area| {
+        self.phrase_in(phrase, &[Area::TitleGrams, Area::AskGrams, Area::BodyGrams])
+    }
+
+    pub(super) fn phrase_in(&self, phrase: &Phrase, areas: &[Area]) -> Box<dyn Query> {
+        let per_area = areas.iter().map(|&area| {
             let field = self.fields.of(area);
             let mut terms: Vec<(usize, Term)> = phrase
                 .grams

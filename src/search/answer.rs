@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::question::Question;
-use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for};
+use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for, understand};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -16,6 +16,8 @@ const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
+/// What was only heard is answered where all of it is in the entry.
+const LEAST_HEARD_COVERAGE: f32 = 0.999;
 /// From this likeness on a question counts as one an editor excluded.
 const LEAST_LIKENESS: f32 = 0.6;
 /// A question whose telling words have fewer characters than this (唱歌, 社保)
@@ -62,7 +64,7 @@ fn route(results: &Results) -> Option<Route> {
 
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
-    let question = Question::understand(snapshot.cutter(), request.question);
+    let question = understand(snapshot, request)?;
     let results = search_for(snapshot, &question, request)?;
     let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
@@ -83,9 +85,12 @@ fn is_excluded(question: &Question, entry: &Entry) -> bool {
 fn can_answer(question: &Question, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
-    let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
+    let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
+    let is_named = is_by(&[MatchedBy::Exact, MatchedBy::Title]);
+    let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
+    let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE
-        && hit.coverage > LEAST_COVERAGE
+        && hit.coverage > least_coverage
         && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
     is_current && !is_excluded && (is_named || is_certain)
 }

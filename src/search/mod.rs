@@ -6,9 +6,11 @@ mod confidence;
 mod explain;
 mod features;
 mod highlight;
+mod lattice;
 mod named;
 mod question;
 mod rank;
+mod sound;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};

@@ -28,13 +28,50 @@ pub struct Question {
     is_weightless: bool,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
+    /// What of it was written by sound; none in an ordinary question.
+    pub heard: Option<Heard>,
+}
+
+/// Words and bigrams that a question does not hold as it was typed, but as it
+/// sounds.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub by: HeardBy,
+    pub pieces: HashSet<String>,
+}
+
+/// By what a piece of a question was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeardBy {
+    /// Letters: pinyin in full or first letters.
+    Pinyin,
+    /// Characters that sound the same.
+    Sound,
 }
 
 impl Question {
     /// Understands a question with the dictionary of the index it is put to.
     pub fn understand(cutter: &Cutter, asked: &str) -> Question {
         let (plain, required, excluded) = split_operators(asked);
-        let normalised = text::normalise_with_map(&plain);
+        let question = Question::of_plain(cutter, &plain);
+        let normalised_all = |parts: Vec<String>| parts.iter().map(|part| text::normalise(part)).collect();
+        Question { required: normalised_all(required), excluded: normalised_all(excluded), ..question }
+    }
+
+    /// The same question written as it sounds.
+    pub(super) fn heard_as(self, cutter: &Cutter, written: &str, by: HeardBy) -> Question {
+        let mut heard = Question::of_plain(cutter, written);
+        let typed: HashSet<&String> =
+            self.words.iter().chain(self.grams.iter().map(|(_, gram)| gram)).collect();
+        let pieces = heard.words.iter().chain(heard.grams.iter().map(|(_, gram)| gram));
+        let pieces = pieces.filter(|piece| !typed.contains(piece)).cloned().collect();
+        heard.heard = Some(Heard { by, pieces });
+        heard.named = self.named;
+        Question { required: self.required, excluded: self.excluded, ..heard }
+    }
+
+    fn of_plain(cutter: &Cutter, plain: &str) -> Question {
+        let normalised = text::normalise_with_map(plain);
         let named = text::recognise(&normalised.text);
         let cut = cutter.question_words(&normalised.text);
         let mut weightless: HashSet<usize> = HashSet::new();
@@ -61,8 +98,9 @@ impl Question {
             grams,
             named,
             is_weightless: everything_is_weightless,
-            required: required.iter().map(|part| text::normalise(part)).collect(),
-            excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
+            required: Vec::new(),
+            excluded: Vec::new(),
+            heard: None,
             normalised,
         }
     }

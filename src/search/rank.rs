@@ -12,6 +12,7 @@ use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
 use super::question::Question;
+use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
@@ -64,6 +65,10 @@ pub enum MatchedBy {
     Bigrams,
     /// Another word for something in the question stands in the entry.
     Synonyms,
+    /// What letters of the question spell (shebaoka, sbk) stands in the entry.
+    Pinyin,
+    /// What sounds like characters of the question stands in the entry.
+    Sound,
 }
 
 /// Whether an entry holds on the day asked.
@@ -105,7 +110,21 @@ pub struct Results {
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
-    search_for(snapshot, &Question::understand(snapshot.cutter(), request.question), request)
+    search_for(snapshot, &understand(snapshot, request)?, request)
+}
+
+/// Understands a request's question, written as it sounds where it has to be.
+pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
+    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
+}
+
+fn filter_of(request: &Request<'_>) -> Filter {
+    Filter {
+        as_of: day_number(request.as_of),
+        validity: request.validity,
+        region: request.region,
+        kind: request.kind,
+    }
 }
 
 /// The same for a question that is understood already.
@@ -117,12 +136,7 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = Filter {
-        as_of: day_number(request.as_of),
-        validity: request.validity,
-        region: request.region,
-        kind: request.kind,
-    };
+    let filter = filter_of(request);
     let ranking = snapshot.ranking();
     let gathered = gather(snapshot, question, &filter, &ranking.telling)?;
     let terms = gathered.terms;
@@ -131,7 +145,9 @@ pub(super) fn search_for(
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(question, snapshot.cutter());
-    let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
+    let heard_by = sound::matched_by(question);
+    let hit = |ranked| hit_of(snapshot, &needles, heard_by, &filter, ranked);
+    let hits = page.map(hit).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
 
@@ -231,12 +247,14 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
 fn hit_of(
     snapshot: &Snapshot,
     needles: &Needles,
+    heard_by: Option<MatchedBy>,
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
     let shown = snapshot.shown(ranked.candidate.place)?;
     let found = needles.find(&shown.entry);
-    let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();
+    let mut matched_by: Vec<MatchedBy> = heard_by.filter(|_| found.heard).into_iter().collect();
+    matched_by.extend(ranked.exact);
     if ranked.verbatim {
         matched_by.push(MatchedBy::Phrase);
     }

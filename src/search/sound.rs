@@ -1,0 +1,333 @@
+//! Hears a question: pinyin, first letters and characters that only sound right
+//! are written as the library writes them, before it is searched. Only where
+//! the words leave doubt: letters that no entry holds, and characters that
+//! stand beside each other in hardly any entry. What an entry holds as it was
+//! typed is never changed, so sound never comes before characters.
+
+use super::lattice::{self, Spelling, Unit, Written};
+use super::question::{HeardBy, Question};
+use super::rank::MatchedBy;
+use super::terms::phrase_of;
+use crate::index::{Area, Filter, IndexError, Snapshot};
+use crate::text;
+
+/// Most letters that are taken for first letters of characters.
+const MOST_INITIALS: usize = 6;
+/// Entries asked by something that sounds alike that are looked at closely.
+const MOST_ALIKE: usize = 40;
+/// Ways of writing that are looked up in the library.
+const MOST_WAYS: usize = 12;
+/// Longest written piece that is looked up, in characters.
+const MOST_PIECE_CHARS: usize = 8;
+/// What entries that hold a written piece count beside its likelihood, for
+/// those asked by it and for all: ln(1 + entries) times this.
+const ASKED_WEIGHT: f32 = 1.5;
+const HELD_WEIGHT: f32 = 0.5;
+/// A character is in doubt where it stands beside both its neighbours no more
+/// often than this, and beside one of the two in no more than a few entries.
+const DOUBTFUL_COUNT: u32 = 30;
+/// What replacing a character costs, as a logarithm of likelihood.
+const CHANGE_COST: f32 = 7.0;
+/// Most characters that are replaced in a question.
+const MOST_CHANGES: usize = 3;
+
+/// How a question that was heard matches.
+pub(super) fn matched_by(question: &Question) -> Option<MatchedBy> {
+    question.heard.as_ref().map(|heard| match heard.by {
+        HeardBy::Pinyin => MatchedBy::Pinyin,
+        HeardBy::Sound => MatchedBy::Sound,
+    })
+}
+
+/// The question as the library would write it.
+pub(super) fn hear(
+    snapshot: &Snapshot,
+    question: Question,
+    filter: &Filter,
+) -> Result<Question, IndexError> {
+    if question.is_empty() || !question.required.is_empty() {
+        return Ok(question);
+    }
+    let typed = &question.normalised.text;
+    let written = if typed.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        spelt(snapshot, typed, filter)?.map(|written| (written, HeardBy::Pinyin))
+    } else {
+        None
+    };
+    let written = match written {
+        None => misheard(snapshot, typed)?.map(|written| (written, HeardBy::Sound)),
+        written => written,
+    };
+    Ok(match written {
+        Some((written, by)) => question.heard_as(snapshot.cutter(), &written, by),
+        None => question,
+    })
+}
+
+/// A run of letters in a question.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// Characters of the question.
+    start: usize,
+    end: usize,
+    spelling: Spelling,
+}
+
+/// The question with its pinyin in characters.
+fn spelt(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<String>, IndexError> {
+    let characters: Vec<char> = typed.chars().collect();
+    let runs = spelt_runs(snapshot, &characters)?;
+    if runs.is_empty() {
+        return Ok(None);
+    }
+    let letters: usize = runs.iter().map(|run| run.end - run.start).sum();
+    let all = characters.iter().filter(|character| character.is_alphanumeric()).count();
+    if letters * 2 >= all
+        && let Some(title) = whole_title(snapshot, typed, filter)?
+    {
+        return Ok(Some(title));
+    }
+    let (units, places) = units_of(&characters, &runs);
+    let mut ways = lattice::write(snapshot.sounds(), &units, 0.0);
+    ways.truncate(MOST_WAYS);
+    likeliest(snapshot, &characters, &runs, &places, ways)
+}
+
+/// A title or similar question that sounds as the whole question does.
+fn whole_title(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<String>, IndexError> {
+    let spoken: String = typed.chars().filter(|character| !character.is_whitespace()).collect();
+    let runs = spoken.split(|letter: char| !letter.is_ascii_lowercase());
+    let mut pairs: Vec<String> = runs.flat_map(lattice::spelt_pairs).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    for (place, _) in snapshot.by_sound(&pairs, filter, MOST_ALIKE)? {
+        let entry = snapshot.shown(place)?.entry;
+        let mut asked = std::iter::once(entry.title).chain(entry.similar_questions);
+        if let Some(title) = asked.find(|asked| text::sounds_as(typed, &text::normalise(asked))) {
+            return Ok(Some(title));
+        }
+    }
+    Ok(None)
+}
+
+/// The runs of letters that are pinyin: no text of the library, and readable.
+fn spelt_runs(snapshot: &Snapshot, characters: &[char]) -> Result<Vec<Run>, IndexError> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        let start = at;
+        while at < characters.len() && (characters[at].is_ascii_alphanumeric() || characters[at] == 'ü') {
+            at += 1;
+        }
+        if at > start {
+            runs.push((start, at));
+        } else {
+            at += 1;
+        }
+    }
+    let read: Vec<(usize, usize, String, Option<usize>)> = runs
+        .into_iter()
+        .map(|(start, end)| {
+            let letters: String = characters[start..end].iter().collect::<String>().replace('ü', "v");
+            let syllables = lattice::fewest_syllables(&letters);
+            (start, end, letters, syllables)
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (at, (start, end, letters, syllables)) in read.iter().enumerate() {
+        if !letters.bytes().all(|letter| letter.is_ascii_lowercase()) {
+            continue;
+        }
+        let is_syllables = |other: Option<&(usize, usize, String, Option<usize>)>, gap: (usize, usize)| {
+            let is_gap = characters[gap.0..gap.1].iter().all(|sign| sign.is_whitespace() || *sign == '\'');
+            is_gap && other.is_some_and(|other| other.3.is_some())
+        };
+        let before = at.checked_sub(1).and_then(|before| read.get(before));
+        let beside_syllables = before.is_some_and(|before| is_syllables(Some(before), (before.1, *start)))
+            || read.get(at + 1).is_some_and(|next| is_syllables(Some(next), (*end, next.0)));
+        let is_han = |place: Option<&char>| place.is_some_and(|near| !text::readings(*near).is_empty());
+        let beside_han = is_han(start.checked_sub(1).and_then(|before| characters.get(before)))
+            || is_han(characters.get(*end));
+        let is_in_library = || is_text(snapshot, letters);
+        let spelling = match syllables {
+            Some(_) if beside_syllables => Spelling::Syllables,
+            Some(1) if !beside_han => continue,
+            _ if is_in_library() => continue,
+            Some(_) => Spelling::Syllables,
+            None if (2..=MOST_INITIALS).contains(&letters.len()) => Spelling::Initials,
+            None => continue,
+        };
+        found.push(Run { start: *start, end: *end, spelling });
+    }
+    Ok(found)
+}
+
+/// Whether an entry holds these letters as they are.
+fn is_text(snapshot: &Snapshot, letters: &str) -> bool {
+    [Area::AskGrams, Area::TitleGrams, Area::BodyGrams]
+        .iter()
+        .any(|&area| snapshot.document_frequency(area, letters) > 0)
+}
+
+/// The units of a question, and the character of the question each begins at.
+fn units_of(characters: &[char], runs: &[Run]) -> (Vec<Unit>, Vec<usize>) {
+    let (mut units, mut places) = (Vec::new(), Vec::new());
+    let run_at = |place: usize| runs.iter().find(|run| (run.start..run.end).contains(&place));
+    for (place, &character) in characters.iter().enumerate() {
+        let unit = match run_at(place) {
+            Some(run) => {
+                let letter = if character == 'ü' { 'v' } else { character };
+                Unit::Letter { letter, begins: place == run.start, spelling: run.spelling }
+            }
+            None if !text::readings(character).is_empty() => Unit::Character(character),
+            // Between two pieces of pinyin a space is no break.
+            None if character.is_whitespace() || character == '\'' => continue,
+            None => Unit::Break,
+        };
+        units.push(unit);
+        places.push(place);
+    }
+    (units, places)
+}
+
+/// The way of writing that is likeliest and that entries hold.
+fn likeliest(
+    snapshot: &Snapshot,
+    characters: &[char],
+    runs: &[Run],
+    places: &[usize],
+    ways: Vec<Written>,
+) -> Result<Option<String>, IndexError> {
+    let needs_entry = runs.iter().any(|run| run.spelling == Spelling::Initials);
+    let mut best: Option<(f32, String)> = None;
+    for way in ways {
+        let pieces = pieces(places, runs, &way);
+        let mut score = way.likelihood;
+        let mut is_held = true;
+        for piece in looked_up(characters, runs, &pieces) {
+            if piece.chars().count() > MOST_PIECE_CHARS {
+                continue;
+            }
+            let Some(phrase) = phrase_of(&piece) else { continue };
+            let (asked, held) = snapshot.holders(&phrase)?;
+            score += ASKED_WEIGHT * (1.0 + asked as f32).ln() + HELD_WEIGHT * (1.0 + held as f32).ln();
+            is_held &= held > 0;
+        }
+        if (is_held || !needs_entry) && best.as_ref().is_none_or(|(other, _)| score > *other) {
+            best = Some((score, rewritten(characters, runs, &pieces)));
+        }
+    }
+    Ok(best.map(|(_, written)| written))
+}
+
+/// What each run became in a way of writing.
+fn pieces(places: &[usize], runs: &[Run], way: &Written) -> Vec<String> {
+    let within = |run: &Run| -> String {
+        let own = way.characters.iter().filter(|(unit, _)| (run.start..run.end).contains(&places[*unit]));
+        own.map(|&(_, character)| character).collect()
+    };
+    runs.iter().map(within).collect()
+}
+
+/// The question with each run replaced by its piece.
+fn rewritten(characters: &[char], runs: &[Run], pieces: &[String]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for (run, piece) in runs.iter().zip(pieces) {
+        let between: String = characters[at..run.start].iter().collect();
+        // A space between pinyin and characters only parts them for the typist.
+        text.push_str(if between.trim().is_empty() { "" } else { &between });
+        text.push_str(piece);
+        at = run.end;
+    }
+    text.extend(&characters[at..]);
+    text
+}
+
+/// What entries are looked up for: runs with nothing but spaces between them are
+/// one piece, with the characters right beside it.
+fn looked_up(characters: &[char], runs: &[Run], pieces: &[String]) -> Vec<String> {
+    let is_han = |place: usize| characters.get(place).is_some_and(|near| !text::readings(*near).is_empty());
+    let mut found: Vec<String> = Vec::new();
+    for (at, (run, piece)) in runs.iter().zip(pieces).enumerate() {
+        let is_joined = at > 0
+            && characters[runs[at - 1].end..run.start].iter().all(|sign| !sign.is_alphanumeric());
+        match found.last_mut() {
+            Some(last) if is_joined => last.push_str(piece),
+            _ => {
+                let before = run.start.checked_sub(1).filter(|&place| is_han(place));
+                found.push(before.map(|place| characters[place]).into_iter().chain(piece.chars()).collect());
+            }
+        }
+        if is_han(run.end)
+            && let Some(last) = found.last_mut()
+        {
+            last.push(characters[run.end]);
+        }
+    }
+    found
+}
+
+/// The question with misheard characters replaced.
+fn misheard(snapshot: &Snapshot, typed: &str) -> Result<Option<String>, IndexError> {
+    let sounds = snapshot.sounds();
+    let characters: Vec<char> = typed.chars().collect();
+    let is_han: Vec<bool> =
+        characters.iter().map(|character| !text::readings(*character).is_empty()).collect();
+    // How often each character stands beside the next one; none at a sign.
+    let beside: Vec<Option<u32>> = (1..characters.len())
+        .map(|at| (is_han[at - 1] && is_han[at]).then(|| sounds.count(characters[at - 1], characters[at])))
+        .collect();
+    let is_doubtful = |at: usize| {
+        let near = [at.checked_sub(1).and_then(|before| beside[before]), beside.get(at).copied().flatten()];
+        let most = near.into_iter().flatten().max();
+        is_han[at] && most.is_some_and(|most| most <= DOUBTFUL_COUNT)
+    };
+    let doubtful: Vec<bool> = (0..characters.len()).map(is_doubtful).collect();
+    if !doubtful.contains(&true) {
+        return Ok(None);
+    }
+    let units: Vec<Unit> = (0..characters.len())
+        .map(|at| match (is_han[at], doubtful[at]) {
+            (true, true) => Unit::Doubtful(characters[at]),
+            (true, false) => Unit::Character(characters[at]),
+            (false, _) => Unit::Break,
+        })
+        .collect();
+    let ways = lattice::write(sounds, &units, CHANGE_COST);
+    let Some(best) = ways.first() else { return Ok(None) };
+    let mut written = characters.clone();
+    best.characters.iter().for_each(|&(at, character)| written[at] = character);
+    let changes: Vec<usize> = (0..written.len()).filter(|&at| written[at] != characters[at]).collect();
+    if changes.is_empty() || changes.len() > MOST_CHANGES {
+        return Ok(None);
+    }
+    for &at in &changes {
+        if is_held(snapshot, &characters, at)? || !is_word(snapshot, &written, at) {
+            written[at] = characters[at];
+        }
+    }
+    Ok((written != characters).then(|| written.into_iter().collect()))
+}
+
+/// Whether an entry holds a character with both its neighbours as it was typed.
+fn is_held(snapshot: &Snapshot, typed: &[char], at: usize) -> Result<bool, IndexError> {
+    let near: String = typed[at.saturating_sub(1)..(at + 2).min(typed.len())]
+        .iter()
+        .filter(|character| character.is_alphanumeric())
+        .collect();
+    let phrase = phrase_of(&near);
+    phrase.map_or(Ok(false), |phrase| Ok(snapshot.holders(&phrase)?.1 > 0))
+}
+
+/// Whether a written character is in a word of the library.
+fn is_word(snapshot: &Snapshot, written: &[char], at: usize) -> bool {
+    let text: String = written.iter().collect();
+    snapshot.cutter().question_words(&text).iter().any(|token| {
+        (token.start_char..token.end_char()).contains(&at)
+            && token.end_char() - token.start_char > 1
+            && [Area::BodyWords, Area::AskWords, Area::TitleWords]
+                .iter()
+                .any(|&area| snapshot.document_frequency(area, token.text) > 0)
+    })
+}
