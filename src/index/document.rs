@@ -40,8 +40,8 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
     }
-    for pair in asked_sounds(entry) {
-        document.add_text(fields.sound, pair);
+    for key in asked_sounds(entry) {
+        document.add_text(fields.sound, key);
     }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
@@ -115,11 +115,15 @@ fn asked_sounds(entry: &Entry) -> Vec<String> {
     if entry.part.is_some() {
         return Vec::new();
     }
-    let asked = std::iter::once(&entry.title).chain(&entry.similar_questions);
-    let mut pairs: Vec<String> = asked.flat_map(|text| text::sound_pairs(&text::normalise(text))).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+    let asked = std::iter::once(&entry.title).chain(&entry.similar_questions).chain(&entry.keywords);
+    let mut keys = Vec::new();
+    for text in asked.map(|text| text::normalise(text)) {
+        keys.extend(text::sound_pairs(&text));
+        keys.extend(text::initial_keys(&text));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mut TantivyDocument) {

@@ -19,7 +19,7 @@ pub(super) struct Fields {
     pub shown: Field,
     /// Keys of document numbers, articles, telephones and whole titles.
     pub exact: Field,
-    /// Syllables side by side in titles and similar questions.
+    /// Syllables side by side, and first letters, in what is asked by.
     pub sound: Field,
     areas: [Field; Area::ALL.len()],
     pub seq: Field,

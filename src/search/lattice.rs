@@ -8,13 +8,17 @@ use crate::text::{self, LONGEST_SYLLABLE, Syllable};
 /// Ways of writing that are kept at each place, and of those with the same last
 /// character.
 const BEAM: usize = 48;
-const SAME_END: usize = 3;
+const INITIALS_BEAM: usize = 160;
+const SAME_END: usize = 4;
 /// Characters tried for a syllable, and for a first letter alone.
 const PER_SYLLABLE: usize = 60;
 const PER_INITIAL: usize = 150;
 /// What a first letter in place of a syllable costs where whole syllables are
 /// possible too: as a logarithm of likelihood.
 const INITIAL_COST: f32 = 3.0;
+/// What a reading that is not a character's most usual one costs: many of the
+/// others are read in old texts only (水平 as shuibian).
+const READING_COST: f32 = 3.0;
 
 /// A piece of a question in order.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,11 +60,13 @@ struct Step {
 
 /// The likeliest ways of writing, the best first. Breaks leave no character.
 pub(super) fn write(sounds: &Sounds, units: &[Unit], change_cost: f32) -> Vec<Written> {
+    let is_initial = |unit: &Unit| matches!(unit, Unit::Letter { spelling: Spelling::Initials, .. });
+    let beam = if units.iter().any(is_initial) { INITIALS_BEAM } else { BEAM };
     let mut steps = vec![Step { before: None, unit: 0, character: None, likelihood: 0.0 }];
     let mut ending: Vec<Vec<usize>> = vec![Vec::new(); units.len() + 1];
     ending[0].push(0);
     for at in 0..units.len() {
-        let ways = best(&steps, std::mem::take(&mut ending[at]));
+        let ways = best(&steps, std::mem::take(&mut ending[at]), beam);
         if ways.is_empty() {
             continue;
         }
@@ -86,22 +92,22 @@ pub(super) fn write(sounds: &Sounds, units: &[Unit], change_cost: f32) -> Vec<Wr
             }
         }
     }
-    let ways = best(&steps, std::mem::take(&mut ending[units.len()]));
+    let ways = best(&steps, std::mem::take(&mut ending[units.len()]), beam);
     let mut written: Vec<Written> = ways.into_iter().map(|way| written(&steps, way)).collect();
     written.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood));
     written
 }
 
 /// The best ways, those with the same last character side by side.
-fn best(steps: &[Step], mut ways: Vec<usize>) -> Vec<usize> {
+fn best(steps: &[Step], mut ways: Vec<usize>, beam: usize) -> Vec<usize> {
     ways.sort_by(|&a, &b| steps[b].likelihood.total_cmp(&steps[a].likelihood));
-    let mut kept: Vec<usize> = Vec::with_capacity(BEAM);
+    let mut kept: Vec<usize> = Vec::with_capacity(beam);
     for way in ways {
         let same = |other: &&usize| steps[**other].character == steps[way].character;
         if kept.iter().filter(same).count() < SAME_END {
             kept.push(way);
         }
-        if kept.len() == BEAM {
+        if kept.len() == beam {
             break;
         }
     }
@@ -135,14 +141,22 @@ fn choices(
         Unit::Character(character) => vec![(at + 1, vec![(Some(character), 0.0)])],
         Unit::Doubtful(character) => {
             let same = text::readings(character).iter();
-            let others = same.flat_map(|&syllable| sounds.characters(syllable).take(PER_SYLLABLE));
-            let others = others.filter(|&other| other != character);
-            let mut all: Vec<Choice> = others.map(|other| (Some(other), change_cost)).collect();
+            let others = same.flat_map(|&syllable| {
+                let own = reading_cost(character, syllable) + change_cost;
+                let others = sounds.characters(syllable).take(PER_SYLLABLE);
+                others.map(move |other| (other, own + reading_cost(other, syllable)))
+            });
+            let others = others.filter(|&(other, _)| other != character);
+            let mut all: Vec<Choice> = others.map(|(other, cost)| (Some(other), cost)).collect();
             all.push((Some(character), 0.0));
             vec![(at + 1, all)]
         }
         Unit::Letter { spelling, .. } => spelt(sounds, units, at, spelling),
     }
+}
+
+fn reading_cost(character: char, syllable: Syllable) -> f32 {
+    if text::readings(character).first() == Some(&syllable) { 0.0 } else { READING_COST }
 }
 
 fn spelt(sounds: &Sounds, units: &[Unit], at: usize, spelling: Spelling) -> Vec<(usize, Vec<Choice>)> {
@@ -151,7 +165,7 @@ fn spelt(sounds: &Sounds, units: &[Unit], at: usize, spelling: Spelling) -> Vec<
     for length in 1..=letters.len() {
         if let Some(syllable) = Syllable::of(&letters[..length]) {
             let characters = sounds.characters(syllable).take(PER_SYLLABLE);
-            found.push((at + length, characters.map(|character| (Some(character), 0.0)).collect()));
+            found.push((at + length, characters.map(|character| (Some(character), reading_cost(character, syllable))).collect()));
         }
     }
     if spelling == Spelling::Initials {
@@ -159,8 +173,12 @@ fn spelt(sounds: &Sounds, units: &[Unit], at: usize, spelling: Spelling) -> Vec<
         for length in lengths.filter(|&length| length <= letters.len()) {
             let initial = &letters[..length];
             let characters = sounds.with_initial(initial, PER_INITIAL);
-            let choices = characters.into_iter().map(|character| (Some(character), INITIAL_COST)).collect();
-            found.push((at + length, choices));
+            let cost = |character: char| match text::readings(character).first() {
+                Some(usual) if usual.letters().starts_with(initial) => INITIAL_COST,
+                _ => INITIAL_COST + READING_COST,
+            };
+            let choices = characters.into_iter().map(|character| (Some(character), cost(character)));
+            found.push((at + length, choices.collect()));
         }
     }
     found

@@ -6,6 +6,7 @@ mod confidence;
 mod explain;
 mod features;
 mod highlight;
+mod initials;
 mod lattice;
 mod named;
 mod question;

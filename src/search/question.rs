@@ -38,6 +38,9 @@ pub struct Question {
 pub struct Heard {
     pub by: HeardBy,
     pub pieces: HashSet<String>,
+    /// The question as it was typed, and its runs of letters: what holds these
+    /// comes first.
+    pub typed: Vec<String>,
 }
 
 /// By what a piece of a question was heard.
@@ -64,8 +67,10 @@ impl Question {
         let typed: HashSet<&String> =
             self.words.iter().chain(self.grams.iter().map(|(_, gram)| gram)).collect();
         let pieces = heard.words.iter().chain(heard.grams.iter().map(|(_, gram)| gram));
-        let pieces = pieces.filter(|piece| !typed.contains(piece)).cloned().collect();
-        heard.heard = Some(Heard { by, pieces });
+        let pieces: HashSet<String> = pieces.filter(|piece| !typed.contains(piece)).cloned().collect();
+        let mut as_typed = vec![self.normalised.text.clone()];
+        as_typed.extend(self.words.iter().filter(|word| word.is_ascii() && word.len() > 2).cloned());
+        heard.heard = Some(Heard { by, pieces, typed: as_typed });
         heard.named = self.named;
         Question { required: self.required, excluded: self.excluded, ..heard }
     }

@@ -4,6 +4,7 @@
 //! stand beside each other in hardly any entry. What an entry holds as it was
 //! typed is never changed, so sound never comes before characters.
 
+use super::initials;
 use super::lattice::{self, Spelling, Unit, Written};
 use super::question::{HeardBy, Question};
 use super::rank::MatchedBy;
@@ -15,14 +16,19 @@ use crate::text;
 const MOST_INITIALS: usize = 6;
 /// Entries asked by something that sounds alike that are looked at closely.
 const MOST_ALIKE: usize = 40;
-/// Ways of writing that are looked up in the library.
-const MOST_WAYS: usize = 12;
+/// Ways of writing that are looked up in the library, for pinyin in full and for
+/// first letters, which say less.
+const MOST_WAYS: usize = 8;
+const MOST_INITIAL_WAYS: usize = 60;
 /// Longest written piece that is looked up, in characters.
 const MOST_PIECE_CHARS: usize = 8;
 /// What entries that hold a written piece count beside its likelihood, for
 /// those asked by it and for all: ln(1 + entries) times this.
 const ASKED_WEIGHT: f32 = 1.5;
 const HELD_WEIGHT: f32 = 0.5;
+/// Letters that entries hold are taken for pinyin all the same where so many
+/// times as many entries hold what they spell.
+const TEXT_RARITY: u64 = 20;
 /// A character is in doubt where it stands beside both its neighbours no more
 /// often than this, and beside one of the two in no more than a few entries.
 const DOUBTFUL_COUNT: u32 = 30;
@@ -58,6 +64,7 @@ pub(super) fn hear(
         None => misheard(snapshot, typed)?.map(|written| (written, HeardBy::Sound)),
         written => written,
     };
+    if std::env::var("JIDA_HEAR").is_ok() { if let Some((w, by)) = &written { eprintln!("HEARD {by:?} {typed} -> {w}"); } }
     Ok(match written {
         Some((written, by)) => question.heard_as(snapshot.cutter(), &written, by),
         None => question,
@@ -71,6 +78,8 @@ struct Run {
     start: usize,
     end: usize,
     spelling: Spelling,
+    /// Entries that hold the letters as they are.
+    as_text: u64,
 }
 
 /// The question with its pinyin in characters.
@@ -87,9 +96,15 @@ fn spelt(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<Str
     {
         return Ok(Some(title));
     }
+    if let [run @ Run { spelling: Spelling::Initials, .. }] = runs[..]
+        && let Some(piece) = initials::written(snapshot, &characters, run.start..run.end, filter)?
+    {
+        return Ok(Some(rewritten(&characters, &runs, &[piece])));
+    }
     let (units, places) = units_of(&characters, &runs);
     let mut ways = lattice::write(snapshot.sounds(), &units, 0.0);
-    ways.truncate(MOST_WAYS);
+    let has_initials = runs.iter().any(|run| run.spelling == Spelling::Initials);
+    ways.truncate(if has_initials { MOST_INITIAL_WAYS } else { MOST_WAYS });
     likeliest(snapshot, &characters, &runs, &places, ways)
 }
 
@@ -148,25 +163,23 @@ fn spelt_runs(snapshot: &Snapshot, characters: &[char]) -> Result<Vec<Run>, Inde
         let is_han = |place: Option<&char>| place.is_some_and(|near| !text::readings(*near).is_empty());
         let beside_han = is_han(start.checked_sub(1).and_then(|before| characters.get(before)))
             || is_han(characters.get(*end));
-        let is_in_library = || is_text(snapshot, letters);
+        let as_text = as_text(snapshot, letters);
         let spelling = match syllables {
             Some(_) if beside_syllables => Spelling::Syllables,
-            Some(1) if !beside_han => continue,
-            _ if is_in_library() => continue,
+            Some(1) if !beside_han || as_text > 0 => continue,
             Some(_) => Spelling::Syllables,
-            None if (2..=MOST_INITIALS).contains(&letters.len()) => Spelling::Initials,
+            None if as_text == 0 && (2..=MOST_INITIALS).contains(&letters.len()) => Spelling::Initials,
             None => continue,
         };
-        found.push(Run { start: *start, end: *end, spelling });
+        found.push(Run { start: *start, end: *end, spelling, as_text });
     }
     Ok(found)
 }
 
-/// Whether an entry holds these letters as they are.
-fn is_text(snapshot: &Snapshot, letters: &str) -> bool {
-    [Area::AskGrams, Area::TitleGrams, Area::BodyGrams]
-        .iter()
-        .any(|&area| snapshot.document_frequency(area, letters) > 0)
+/// How many entries hold these letters as they are.
+fn as_text(snapshot: &Snapshot, letters: &str) -> u64 {
+    let areas = [Area::AskGrams, Area::TitleGrams, Area::BodyGrams];
+    areas.iter().map(|&area| snapshot.document_frequency(area, letters)).max().unwrap_or(0)
 }
 
 /// The units of a question, and the character of the question each begins at.
@@ -198,12 +211,13 @@ fn likeliest(
     places: &[usize],
     ways: Vec<Written>,
 ) -> Result<Option<String>, IndexError> {
-    let needs_entry = runs.iter().any(|run| run.spelling == Spelling::Initials);
-    let mut best: Option<(f32, String)> = None;
+    let has_initials = runs.iter().any(|run| run.spelling == Spelling::Initials);
+    let as_text = runs.iter().map(|run| run.as_text).max().unwrap_or(0);
+    let mut best: Option<(f32, usize, String)> = None;
     for way in ways {
         let pieces = pieces(places, runs, &way);
         let mut score = way.likelihood;
-        let mut is_held = true;
+        let mut fewest = usize::MAX;
         for piece in looked_up(characters, runs, &pieces) {
             if piece.chars().count() > MOST_PIECE_CHARS {
                 continue;
@@ -211,13 +225,16 @@ fn likeliest(
             let Some(phrase) = phrase_of(&piece) else { continue };
             let (asked, held) = snapshot.holders(&phrase)?;
             score += ASKED_WEIGHT * (1.0 + asked as f32).ln() + HELD_WEIGHT * (1.0 + held as f32).ln();
-            is_held &= held > 0;
+            fewest = fewest.min(held);
         }
-        if (is_held || !needs_entry) && best.as_ref().is_none_or(|(other, _)| score > *other) {
-            best = Some((score, rewritten(characters, runs, &pieces)));
+        if best.as_ref().is_none_or(|(other, ..)| score > *other) {
+            best = Some((score, fewest, rewritten(characters, runs, &pieces)));
         }
     }
-    Ok(best.map(|(_, written)| written))
+    // Letters that entries hold as they are may be text, and first letters say
+    // too little: what they stand for has to be in the library.
+    let least = TEXT_RARITY * as_text + u64::from(has_initials);
+    Ok(best.filter(|(_, fewest, _)| *fewest as u64 >= least).map(|(.., written)| written))
 }
 
 /// What each run became in a way of writing.
@@ -303,11 +320,21 @@ fn misheard(snapshot: &Snapshot, typed: &str) -> Result<Option<String>, IndexErr
         return Ok(None);
     }
     for &at in &changes {
-        if is_held(snapshot, &characters, at)? || !is_word(snapshot, &written, at) {
+        if is_sure(snapshot, typed, at) || is_held(snapshot, &characters, at)? || !is_word(snapshot, &written, at) {
             written[at] = characters[at];
         }
     }
     Ok((written != characters).then(|| written.into_iter().collect()))
+}
+
+/// Whether a character stands in a word of the dictionary, or in one of asking.
+fn is_sure(snapshot: &Snapshot, typed: &str, at: usize) -> bool {
+    let cutter = snapshot.cutter();
+    cutter.question_words(typed).iter().any(|token| {
+        let is_whole = token.end_char() - token.start_char > 1 && cutter.knows(token.text);
+        (token.start_char..token.end_char()).contains(&at)
+            && (is_whole || cutter.carries_no_weight(token.text))
+    })
 }
 
 /// Whether an entry holds a character with both its neighbours as it was typed.

@@ -55,6 +55,11 @@ impl Cutter {
         tokens(self.jieba.cut(normalised, true))
     }
 
+    /// Whether a word stands in the dictionary.
+    pub fn knows(&self, word: &str) -> bool {
+        self.jieba.has_word(word)
+    }
+
     /// Whether 不 or 非 before a word makes it another word, mostly its opposite:
     /// 不动产 is not 动产.
     pub fn is_another_word(&self, before: char, word: &str) -> bool {

@@ -13,7 +13,8 @@ pub use cut::{Cutter, Token, grams, likeness, question_grams};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
 pub use pinyin::{
-    LONGEST_SYLLABLE, Syllable, readings, sound_alike, sound_pair, sound_pairs, sounds_as,
+    LONGEST_SYLLABLE, Syllable, begins_as, initial_keys, keys_of_initials, readings, sound_alike, sound_pair,
+    sound_pairs, sounds_as,
 };
 pub use recognise::{Named, article_key, document_keys, phone_keys, recognise, short_title};
 pub use synonyms::{Expansion, SynonymError, Synonyms};

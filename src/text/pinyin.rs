@@ -129,6 +129,51 @@ pub fn sound_pairs(normalised: &str) -> Vec<String> {
     pairs
 }
 
+/// The longest run of characters with a key of first letters.
+pub const LONGEST_INITIALS: usize = 4;
+/// Readings of a character whose first letters are kept: the usual ones come first.
+const READINGS_FOR_INITIALS: usize = 2;
+
+/// Whether a character can be meant by a first letter.
+pub fn begins_as(character: char, letter: char) -> bool {
+    readings(character)
+        .iter()
+        .take(READINGS_FOR_INITIALS)
+        .any(|syllable| syllable.letters().starts_with(letter))
+}
+
+/// Keys of the first letters of two to four characters side by side: `=sbk`.
+pub fn initial_keys(normalised: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut open: Vec<String> = Vec::new();
+    for character in normalised.chars() {
+        let mut letters: Vec<char> = readings(character)
+            .iter()
+            .take(READINGS_FOR_INITIALS)
+            .filter_map(|syllable| syllable.letters().chars().next())
+            .collect();
+        letters.dedup();
+        open.push(String::from("="));
+        open = open
+            .iter()
+            .filter(|key| key.len() <= LONGEST_INITIALS)
+            .flat_map(|key| letters.iter().map(move |letter| format!("{key}{letter}")))
+            .collect();
+        keys.extend(open.iter().filter(|key| key.len() > 2).cloned());
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Keys that a run of characters with these first letters has: all of its
+/// longest ones.
+pub fn keys_of_initials(letters: &str) -> Vec<String> {
+    let length = letters.len().min(LONGEST_INITIALS);
+    let windows = (0..=letters.len() - length).filter_map(|at| letters.get(at..at + length));
+    windows.map(|letters| format!("={letters}")).collect()
+}
+
 /// Whether letters, characters or both together sound as a whole text does.
 /// Signs and spaces do not count on either side.
 pub fn sounds_as(typed: &str, text: &str) -> bool {
@@ -187,6 +232,14 @@ mod tests {
         assert!(sounds_as("xianshi2020nian", "西安市（2020年）"));
         assert!(!sounds_as("yinhang", "银行卡"));
         assert!(!sounds_as("yinhangkaa", "银行卡"));
+    }
+
+    #[test]
+    fn first_letters_have_keys() {
+        let keys = initial_keys("银行卡a号");
+        assert!(["=yh", "=yhk", "=hk", "=yx"].iter().all(|key| keys.contains(&(*key).to_owned())), "{keys:?}");
+        assert!(!keys.contains(&"=kh".to_owned()));
+        assert_eq!(keys_of_initials("sfzbl"), ["=sfzb", "=fzbl"]);
     }
 
     #[test]
