@@ -291,7 +291,7 @@ impl Snapshot {
             Ok(self.searcher.search(&*self.phrase_in(phrase, areas), &Count)?)
         };
         Ok((
-            count(&[Area::AskGrams, Area::TitleGrams])?,
+            count(&[Area::AskGrams])?,
             count(&[Area::AskGrams, Area::TitleGrams, Area::BodyGrams])?,
         ))
     }

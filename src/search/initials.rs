@@ -1,68 +1,101 @@
 //! First letters (sbk, 社bzy) → the characters that entries are asked by: whole
-//! words of titles, similar questions and keywords, the most frequent first.
+//! words of titles, similar questions and keywords, or likely ones in bodies.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::sound::chars_in_words;
+use super::terms::phrase_of;
 use crate::index::{Filter, IndexError, Snapshot};
 use crate::text;
 
 /// Entries whose titles and questions are looked at.
 const MOST_ENTRIES: usize = 120;
+/// Runs of characters that are looked up in the library.
+const MOST_RUNS: usize = 40;
 /// Characters before the letters that have to stand before the written ones.
 const MOST_BEFORE: usize = 2;
-/// A run of whole words counts as so many that are cut from longer words.
-const WHOLE_WORDS_COUNT: usize = 1000;
+/// What entries that are asked by a run count, and what all that hold it count:
+/// ln(1 + entries) times this.
+const ASKED_WEIGHT: f32 = 1.5;
+const HELD_WEIGHT: f32 = 1.0;
+/// What each character in a word of the dictionary counts.
+const WORD_WEIGHT: f32 = 2.0;
 
-/// What letters at a place of a question stand for; `None` where no entry is
-/// asked by such characters.
+/// Runs of characters with how often they were met, as whole words and at all.
+type Met = HashMap<String, (usize, usize)>;
+
+/// What letters at a place of a question stand for; `others`: likely ones in
+/// bodies. `None` where no entry holds such characters.
 pub(super) fn written(
     snapshot: &Snapshot,
     typed: &[char],
     letters: Range<usize>,
+    others: Vec<String>,
     filter: &Filter,
 ) -> Result<Option<String>, IndexError> {
     let before = typed[..letters.start].iter().rev();
     let before = before.take(MOST_BEFORE).take_while(|near| !text::readings(**near).is_empty()).count();
     for kept in (0..=before).rev() {
         let pattern = &typed[letters.start - kept..letters.end];
-        if let Some(found) = most_frequent(snapshot, pattern, filter)? {
+        let mut met = asked_by(snapshot, pattern, filter)?;
+        let beginning: String = pattern[..kept].iter().collect();
+        for other in &others {
+            let run = format!("{beginning}{other}");
+            if chars_in_words(snapshot, &run) == pattern.len() {
+                met.entry(run).or_default().0 += 1;
+            }
+        }
+        if let Some(found) = likeliest(snapshot, met)? {
             return Ok(Some(found.chars().skip(kept).collect()));
         }
     }
     Ok(None)
 }
 
-/// The run of characters with this pattern that most entries are asked by.
-fn most_frequent(
-    snapshot: &Snapshot,
-    pattern: &[char],
-    filter: &Filter,
-) -> Result<Option<String>, IndexError> {
+/// The runs with this pattern that entries are asked by.
+fn asked_by(snapshot: &Snapshot, pattern: &[char], filter: &Filter) -> Result<Met, IndexError> {
     let first_letter = |sign: &char| {
         text::readings(*sign).first().and_then(|usual| usual.letters().chars().next()).unwrap_or(*sign)
     };
     let keys = text::keys_of_initials(&pattern.iter().map(first_letter).collect::<String>());
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut met = Met::new();
     for (place, share) in snapshot.by_sound(&keys, filter, MOST_ENTRIES)? {
         if share < 0.999 {
             break;
         }
         let entry = snapshot.shown(place)?.entry;
         let asked = std::iter::once(&entry.title).chain(&entry.similar_questions).chain(&entry.keywords);
-        let mut found: HashMap<String, usize> = HashMap::new();
         for text in asked {
             for (run, is_words) in runs(snapshot, &text::normalise(text), pattern) {
-                let count = found.entry(run).or_default();
-                *count = (*count).max(if is_words { WHOLE_WORDS_COUNT } else { 1 });
+                let counts = met.entry(run).or_default();
+                counts.0 += usize::from(is_words);
+                counts.1 += 1;
             }
         }
-        found.into_iter().for_each(|(run, count)| *counts.entry(run).or_default() += count);
     }
+    Ok(met)
+}
+
+/// The run of whole words that most entries hold.
+fn likeliest(snapshot: &Snapshot, met: Met) -> Result<Option<String>, IndexError> {
+    let mut met: Vec<(String, (usize, usize))> = met.into_iter().collect();
     // Among equals the order of the characters decides, so that the same
     // library always gives the same answer.
-    let best = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-    Ok(best.map(|(run, _)| run))
+    met.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    met.retain(|(_, counts)| counts.0 > 0);
+    met.truncate(MOST_RUNS);
+    let mut best: Option<(f32, String)> = None;
+    for (run, _) in met {
+        let Some(phrase) = phrase_of(&run) else { continue };
+        let (asked, held) = snapshot.holders(&phrase)?;
+        let score = ASKED_WEIGHT * (1.0 + asked as f32).ln() + HELD_WEIGHT * (1.0 + held as f32).ln()
+            + WORD_WEIGHT * chars_in_words(snapshot, &run) as f32;
+        if held > 0 && best.as_ref().is_none_or(|(other, _)| score > *other) {
+            best = Some((score, run));
+        }
+    }
+    Ok(best.map(|(_, run)| run))
 }
 
 /// The runs of a text that have a pattern, and whether words end where they do.

@@ -14,18 +14,22 @@ use crate::text;
 
 /// Most letters that are taken for first letters of characters.
 const MOST_INITIALS: usize = 6;
+/// Beside digits (2020nian, d7601) fewer letters than this are part of a code.
+const SHORTEST_IN_CODE: usize = 3;
 /// Entries asked by something that sounds alike that are looked at closely.
 const MOST_ALIKE: usize = 40;
 /// Ways of writing that are looked up in the library, for pinyin in full and for
 /// first letters, which say less.
 const MOST_WAYS: usize = 8;
-const MOST_INITIAL_WAYS: usize = 60;
+const MOST_INITIAL_WAYS: usize = 160;
 /// Longest written piece that is looked up, in characters.
 const MOST_PIECE_CHARS: usize = 8;
 /// What entries that hold a written piece count beside its likelihood, for
 /// those asked by it and for all: ln(1 + entries) times this.
-const ASKED_WEIGHT: f32 = 1.5;
-const HELD_WEIGHT: f32 = 0.5;
+const ASKED_WEIGHT: f32 = 0.7;
+const HELD_WEIGHT: f32 = 0.3;
+/// What each character in a word of the dictionary counts beside them.
+const WORD_WEIGHT: f32 = 1.0;
 /// Letters that entries hold are taken for pinyin all the same where so many
 /// times as many entries hold what they spell.
 const TEXT_RARITY: u64 = 20;
@@ -64,7 +68,6 @@ pub(super) fn hear(
         None => misheard(snapshot, typed)?.map(|written| (written, HeardBy::Sound)),
         written => written,
     };
-    if std::env::var("JIDA_HEAR").is_ok() { if let Some((w, by)) = &written { eprintln!("HEARD {by:?} {typed} -> {w}"); } }
     Ok(match written {
         Some((written, by)) => question.heard_as(snapshot.cutter(), &written, by),
         None => question,
@@ -85,7 +88,7 @@ struct Run {
 /// The question with its pinyin in characters.
 fn spelt(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<String>, IndexError> {
     let characters: Vec<char> = typed.chars().collect();
-    let runs = spelt_runs(snapshot, &characters)?;
+    let runs = spelt_runs(snapshot, &characters);
     if runs.is_empty() {
         return Ok(None);
     }
@@ -96,13 +99,14 @@ fn spelt(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<Str
     {
         return Ok(Some(title));
     }
-    if let [run @ Run { spelling: Spelling::Initials, .. }] = runs[..]
-        && let Some(piece) = initials::written(snapshot, &characters, run.start..run.end, filter)?
-    {
-        return Ok(Some(rewritten(&characters, &runs, &[piece])));
-    }
     let (units, places) = units_of(&characters, &runs);
     let mut ways = lattice::write(snapshot.sounds(), &units, 0.0);
+    if let [run @ Run { spelling: Spelling::Initials, .. }] = runs[..] {
+        ways.truncate(MOST_INITIAL_WAYS);
+        let others = ways.iter().flat_map(|way| pieces(&places, &runs, way)).collect();
+        let piece = initials::written(snapshot, &characters, run.start..run.end, others, filter)?;
+        return Ok(piece.map(|piece| rewritten(&characters, &runs, &[piece])));
+    }
     let has_initials = runs.iter().any(|run| run.spelling == Spelling::Initials);
     ways.truncate(if has_initials { MOST_INITIAL_WAYS } else { MOST_WAYS });
     likeliest(snapshot, &characters, &runs, &places, ways)
@@ -126,54 +130,80 @@ fn whole_title(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Opti
 }
 
 /// The runs of letters that are pinyin: no text of the library, and readable.
-fn spelt_runs(snapshot: &Snapshot, characters: &[char]) -> Result<Vec<Run>, IndexError> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    let mut at = 0;
-    while at < characters.len() {
-        let start = at;
-        while at < characters.len() && (characters[at].is_ascii_alphanumeric() || characters[at] == 'ü') {
-            at += 1;
-        }
-        if at > start {
-            runs.push((start, at));
-        } else {
-            at += 1;
-        }
-    }
-    let read: Vec<(usize, usize, String, Option<usize>)> = runs
-        .into_iter()
-        .map(|(start, end)| {
-            let letters: String = characters[start..end].iter().collect::<String>().replace('ü', "v");
-            let syllables = lattice::fewest_syllables(&letters);
-            (start, end, letters, syllables)
-        })
-        .collect();
+fn spelt_runs(snapshot: &Snapshot, characters: &[char]) -> Vec<Run> {
+    let read = letter_runs(characters);
     let mut found = Vec::new();
-    for (at, (start, end, letters, syllables)) in read.iter().enumerate() {
-        if !letters.bytes().all(|letter| letter.is_ascii_lowercase()) {
-            continue;
-        }
-        let is_syllables = |other: Option<&(usize, usize, String, Option<usize>)>, gap: (usize, usize)| {
-            let is_gap = characters[gap.0..gap.1].iter().all(|sign| sign.is_whitespace() || *sign == '\'');
-            is_gap && other.is_some_and(|other| other.3.is_some())
+    for (at, run) in read.iter().enumerate() {
+        let is_syllables = |other: Option<&Letters>, from: usize, to: usize| {
+            let is_gap = characters[from..to].iter().all(|sign| sign.is_whitespace() || *sign == '\'');
+            is_gap && other.is_some_and(|other| other.syllables.is_some())
         };
         let before = at.checked_sub(1).and_then(|before| read.get(before));
-        let beside_syllables = before.is_some_and(|before| is_syllables(Some(before), (before.1, *start)))
-            || read.get(at + 1).is_some_and(|next| is_syllables(Some(next), (*end, next.0)));
+        let next = read.get(at + 1);
+        let beside_syllables = is_syllables(before, before.map_or(0, |run| run.end), run.start)
+            || is_syllables(next, run.end, next.map_or(run.end, |run| run.start));
         let is_han = |place: Option<&char>| place.is_some_and(|near| !text::readings(*near).is_empty());
-        let beside_han = is_han(start.checked_sub(1).and_then(|before| characters.get(before)))
-            || is_han(characters.get(*end));
-        let as_text = as_text(snapshot, letters);
-        let spelling = match syllables {
+        let beside_han = is_han(run.start.checked_sub(1).and_then(|before| characters.get(before)))
+            || is_han(characters.get(run.end));
+        let as_text = as_text(snapshot, &run.token);
+        let spelling = match run.syllables {
+            _ if run.is_in_code && (as_text > 0 || run.letters.len() < SHORTEST_IN_CODE) => continue,
             Some(_) if beside_syllables => Spelling::Syllables,
-            Some(1) if !beside_han || as_text > 0 => continue,
+            Some(1) if as_text > 0 || !(beside_han || run.is_in_code) => continue,
             Some(_) => Spelling::Syllables,
-            None if as_text == 0 && (2..=MOST_INITIALS).contains(&letters.len()) => Spelling::Initials,
+            None if run.is_in_code || as_text > 0 => continue,
+            None if (2..=MOST_INITIALS).contains(&run.letters.len()) => Spelling::Initials,
             None => continue,
         };
-        found.push(Run { start: *start, end: *end, spelling, as_text });
+        let as_text = if beside_syllables { 0 } else { as_text };
+        found.push(Run { start: run.start, end: run.end, spelling, as_text });
     }
-    Ok(found)
+    found
+}
+
+/// Letters side by side in a question.
+struct Letters {
+    /// Characters of the question.
+    start: usize,
+    end: usize,
+    letters: String,
+    /// The letters with the digits right beside them: one word of the index.
+    token: String,
+    is_in_code: bool,
+    /// Fewest syllables they can be read as; `None` where they cannot.
+    syllables: Option<usize>,
+}
+
+fn letter_runs(characters: &[char]) -> Vec<Letters> {
+    let is_letter = |character: &char| character.is_ascii_lowercase() || *character == 'ü';
+    let is_sign = |character: &char| is_letter(character) || character.is_ascii_digit();
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        let token = characters[at..].iter().take_while(|character| is_sign(character)).count();
+        let past = at + token;
+        let mut start = at;
+        while start < past {
+            let length = characters[start..past].iter().take_while(|character| is_letter(character)).count();
+            if length > 0 {
+                let text = |range: std::ops::Range<usize>| {
+                    characters[range].iter().collect::<String>().replace('ü', "v")
+                };
+                let letters = text(start..start + length);
+                runs.push(Letters {
+                    start,
+                    end: start + length,
+                    syllables: lattice::fewest_syllables(&letters),
+                    letters,
+                    token: text(at..past),
+                    is_in_code: length < token,
+                });
+            }
+            start += length.max(1);
+        }
+        at = past.max(at + 1);
+    }
+    runs
 }
 
 /// How many entries hold these letters as they are.
@@ -216,7 +246,8 @@ fn likeliest(
     let mut best: Option<(f32, usize, String)> = None;
     for way in ways {
         let pieces = pieces(places, runs, &way);
-        let mut score = way.likelihood;
+        let written = rewritten(characters, runs, &pieces);
+        let mut score = way.likelihood + WORD_WEIGHT * chars_in_words(snapshot, &written) as f32;
         let mut fewest = usize::MAX;
         for piece in looked_up(characters, runs, &pieces) {
             if piece.chars().count() > MOST_PIECE_CHARS {
@@ -228,13 +259,21 @@ fn likeliest(
             fewest = fewest.min(held);
         }
         if best.as_ref().is_none_or(|(other, ..)| score > *other) {
-            best = Some((score, fewest, rewritten(characters, runs, &pieces)));
+            best = Some((score, fewest, written));
         }
     }
     // Letters that entries hold as they are may be text, and first letters say
     // too little: what they stand for has to be in the library.
     let least = TEXT_RARITY * as_text + u64::from(has_initials);
     Ok(best.filter(|(_, fewest, _)| *fewest as u64 >= least).map(|(.., written)| written))
+}
+
+/// Characters of a text that stand in words of the dictionary.
+pub(super) fn chars_in_words(snapshot: &Snapshot, text: &str) -> usize {
+    let cutter = snapshot.cutter();
+    let words = cutter.question_words(text);
+    let lengths = words.iter().map(|word| (word, word.end_char() - word.start_char));
+    lengths.filter(|(word, length)| *length > 1 && cutter.knows(word.text)).map(|(_, length)| length).sum()
 }
 
 /// What each run became in a way of writing.

@@ -15,4 +15,5 @@ mod real_data;
 mod refusing;
 mod secrecy;
 mod tidy;
+mod tolerance;
 mod validity;
