@@ -40,7 +40,7 @@ pub struct GenerationInfo {
     pub format: u32,
     pub program: String,
     pub built_at: String,
-    /// BLAKE3 of the copied lists (synonyms, ranking), in hexadecimal.
+    /// BLAKE3 of the copied lists (synonyms, dictionary, ranking), in hexadecimal.
     pub lists_hash: String,
 }
 
@@ -121,11 +121,11 @@ impl Generations {
         }
         let lists = Lists::read(&folder).map_err(|error| unusable(error.to_string()))?;
         if lists.hash() != info.lists_hash {
-            return Err(unusable("同义词表或排序权重已损坏".to_owned()));
+            return Err(unusable("同义词表、词典或排序权重已损坏".to_owned()));
         }
         let ranking = Ranking::parse(&lists.ranking).map_err(|error| unusable(error.to_string()))?;
         let knowledge = Knowledge {
-            cutter: Arc::clone(&self.cutter),
+            cutter: lists.cutter(&self.cutter),
             synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
             ranking: Arc::new(ranking),
         };
@@ -148,7 +148,8 @@ impl Generations {
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
-        index.set_tokenizers(tokenizer::manager(&self.cutter));
+        let lists = Lists::for_build(&self.corpus)?;
+        index.set_tokenizers(tokenizer::manager(&lists.cutter(&self.cutter)));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
         let mut done = 0;
         let mut last_change = 0;
@@ -165,7 +166,6 @@ impl Generations {
         })?;
         commit(&mut writer, last_change)?;
         writer.wait_merging_threads()?;
-        let lists = Lists::for_build(&self.corpus)?;
         lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
             lists_hash: lists.hash(),

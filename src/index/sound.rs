@@ -290,9 +290,6 @@ impl Snapshot {
         let count = |areas: &[Area]| -> Result<usize, IndexError> {
             Ok(self.searcher.search(&*self.phrase_in(phrase, areas), &Count)?)
         };
-        Ok((
-            count(&[Area::AskGrams])?,
-            count(&[Area::AskGrams, Area::TitleGrams, Area::BodyGrams])?,
-        ))
+        Ok((count(&[Area::AskGrams])?, count(&[Area::AskGrams, Area::TitleGrams, Area::BodyGrams])?))
     }
 }

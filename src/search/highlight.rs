@@ -80,9 +80,8 @@ impl Needles {
             .iter()
             .map(|needle| ['不', '非'].map(|sign| cutter.is_another_word(sign, needle)))
             .collect();
-        let is_heard = |needle: &&str| {
-            question.heard.as_ref().is_some_and(|heard| heard.pieces.contains(*needle))
-        };
+        let is_heard =
+            |needle: &&str| question.heard.as_ref().is_some_and(|heard| heard.pieces.contains(*needle));
         let heard = needles.iter().map(is_heard).collect();
         Needles { matcher, word_chars, opposites, heard, count: needles.len() }
     }

@@ -89,7 +89,8 @@ fn likeliest(snapshot: &Snapshot, met: Met) -> Result<Option<String>, IndexError
     for (run, _) in met {
         let Some(phrase) = phrase_of(&run) else { continue };
         let (asked, held) = snapshot.holders(&phrase)?;
-        let score = ASKED_WEIGHT * (1.0 + asked as f32).ln() + HELD_WEIGHT * (1.0 + held as f32).ln()
+        let score = ASKED_WEIGHT * (1.0 + asked as f32).ln()
+            + HELD_WEIGHT * (1.0 + held as f32).ln()
             + WORD_WEIGHT * chars_in_words(snapshot, &run) as f32;
         if held > 0 && best.as_ref().is_none_or(|(other, _)| score > *other) {
             best = Some((score, run));

@@ -130,12 +130,7 @@ fn written(steps: &[Step], way: usize) -> Written {
 type Choice = (Option<char>, f32);
 
 /// What may stand at a place: where each choice ends, and the characters.
-fn choices(
-    sounds: &Sounds,
-    units: &[Unit],
-    at: usize,
-    change_cost: f32,
-) -> Vec<(usize, Vec<Choice>)> {
+fn choices(sounds: &Sounds, units: &[Unit], at: usize, change_cost: f32) -> Vec<(usize, Vec<Choice>)> {
     match units[at] {
         Unit::Break => vec![(at + 1, vec![(None, 0.0)])],
         Unit::Character(character) => vec![(at + 1, vec![(Some(character), 0.0)])],
@@ -165,7 +160,10 @@ fn spelt(sounds: &Sounds, units: &[Unit], at: usize, spelling: Spelling) -> Vec<
     for length in 1..=letters.len() {
         if let Some(syllable) = Syllable::of(&letters[..length]) {
             let characters = sounds.characters(syllable).take(PER_SYLLABLE);
-            found.push((at + length, characters.map(|character| (Some(character), reading_cost(character, syllable))).collect()));
+            found.push((
+                at + length,
+                characters.map(|character| (Some(character), reading_cost(character, syllable))).collect(),
+            ));
         }
     }
     if spelling == Spelling::Initials {

@@ -90,7 +90,9 @@ impl Named {
 
     /// Whether an entry was found by name.
     pub fn holds(&self, place: Place) -> bool {
-        self.exact.contains_key(&place) || self.by_title.contains(&place) || self.verbatim.contains(&place)
+        self.exact.contains_key(&place)
+            || self.by_title.contains(&place)
+            || self.verbatim.contains(&place)
             || self.typed.contains(&place)
     }
 

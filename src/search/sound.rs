@@ -50,11 +50,7 @@ pub(super) fn matched_by(question: &Question) -> Option<MatchedBy> {
 }
 
 /// The question as the library would write it.
-pub(super) fn hear(
-    snapshot: &Snapshot,
-    question: Question,
-    filter: &Filter,
-) -> Result<Question, IndexError> {
+pub(super) fn hear(snapshot: &Snapshot, question: Question, filter: &Filter) -> Result<Question, IndexError> {
     if question.is_empty() || !question.required.is_empty() {
         return Ok(question);
     }
@@ -88,16 +84,23 @@ struct Run {
 /// The question with its pinyin in characters.
 fn spelt(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Option<String>, IndexError> {
     let characters: Vec<char> = typed.chars().collect();
-    let runs = spelt_runs(snapshot, &characters);
-    if runs.is_empty() {
+    let read = letter_runs(&characters);
+    let runs = spelt_runs(snapshot, &characters, &read);
+    // Letters beside pinyin (ETCzenmebanli) can be part of a title.
+    let is_long = |run: &&Letters| run.letters.len() > MOST_INITIALS && as_text(snapshot, &run.token) == 0;
+    let unread = read.iter().filter(is_long).map(|run| run.letters.len()).sum();
+    let letters = runs.iter().map(|run| run.end - run.start).sum::<usize>().max(unread);
+    if letters == 0 {
         return Ok(None);
     }
-    let letters: usize = runs.iter().map(|run| run.end - run.start).sum();
     let all = characters.iter().filter(|character| character.is_alphanumeric()).count();
     if letters * 2 >= all
         && let Some(title) = whole_title(snapshot, typed, filter)?
     {
         return Ok(Some(title));
+    }
+    if runs.is_empty() {
+        return Ok(None);
     }
     let (units, places) = units_of(&characters, &runs);
     let mut ways = lattice::write(snapshot.sounds(), &units, 0.0);
@@ -130,8 +133,7 @@ fn whole_title(snapshot: &Snapshot, typed: &str, filter: &Filter) -> Result<Opti
 }
 
 /// The runs of letters that are pinyin: no text of the library, and readable.
-fn spelt_runs(snapshot: &Snapshot, characters: &[char]) -> Vec<Run> {
-    let read = letter_runs(characters);
+fn spelt_runs(snapshot: &Snapshot, characters: &[char], read: &[Letters]) -> Vec<Run> {
     let mut found = Vec::new();
     for (at, run) in read.iter().enumerate() {
         let is_syllables = |other: Option<&Letters>, from: usize, to: usize| {
@@ -306,8 +308,8 @@ fn looked_up(characters: &[char], runs: &[Run], pieces: &[String]) -> Vec<String
     let is_han = |place: usize| characters.get(place).is_some_and(|near| !text::readings(*near).is_empty());
     let mut found: Vec<String> = Vec::new();
     for (at, (run, piece)) in runs.iter().zip(pieces).enumerate() {
-        let is_joined = at > 0
-            && characters[runs[at - 1].end..run.start].iter().all(|sign| !sign.is_alphanumeric());
+        let is_joined =
+            at > 0 && characters[runs[at - 1].end..run.start].iter().all(|sign| !sign.is_alphanumeric());
         match found.last_mut() {
             Some(last) if is_joined => last.push_str(piece),
             _ => {
@@ -359,21 +361,12 @@ fn misheard(snapshot: &Snapshot, typed: &str) -> Result<Option<String>, IndexErr
         return Ok(None);
     }
     for &at in &changes {
-        if is_sure(snapshot, typed, at) || is_held(snapshot, &characters, at)? || !is_word(snapshot, &written, at) {
+        let is_kept = is_word(snapshot, typed, &written, at) && !is_held(snapshot, &characters, at)?;
+        if !is_kept {
             written[at] = characters[at];
         }
     }
     Ok((written != characters).then(|| written.into_iter().collect()))
-}
-
-/// Whether a character stands in a word of the dictionary, or in one of asking.
-fn is_sure(snapshot: &Snapshot, typed: &str, at: usize) -> bool {
-    let cutter = snapshot.cutter();
-    cutter.question_words(typed).iter().any(|token| {
-        let is_whole = token.end_char() - token.start_char > 1 && cutter.knows(token.text);
-        (token.start_char..token.end_char()).contains(&at)
-            && (is_whole || cutter.carries_no_weight(token.text))
-    })
 }
 
 /// Whether an entry holds a character with both its neighbours as it was typed.
@@ -386,14 +379,25 @@ fn is_held(snapshot: &Snapshot, typed: &[char], at: usize) -> Result<bool, Index
     phrase.map_or(Ok(false), |phrase| Ok(snapshot.holders(&phrase)?.1 > 0))
 }
 
-/// Whether a written character is in a word of the library.
-fn is_word(snapshot: &Snapshot, written: &[char], at: usize) -> bool {
-    let text: String = written.iter().collect();
-    snapshot.cutter().question_words(&text).iter().any(|token| {
-        (token.start_char..token.end_char()).contains(&at)
-            && token.end_char() - token.start_char > 1
-            && [Area::BodyWords, Area::AskWords, Area::TitleWords]
-                .iter()
-                .any(|&area| snapshot.document_frequency(area, token.text) > 0)
-    })
+/// Whether a written character is in a word of the library, and the typed one
+/// in none: not in one of asking, nor in one of the dictionary, unless no entry
+/// has that and the written one is longer (公鸡 and 公积金).
+fn is_word(snapshot: &Snapshot, typed: &str, written: &[char], at: usize) -> bool {
+    let cutter = snapshot.cutter();
+    let is_in_library = |word: &str| {
+        [Area::BodyWords, Area::AskWords, Area::TitleWords]
+            .iter()
+            .any(|&area| snapshot.document_frequency(area, word) > 0)
+    };
+    let written: String = written.iter().collect();
+    let Some(new) = word_at(&cutter.question_words(&written), at) else { return false };
+    let Some(old) = word_at(&cutter.question_words(typed), at) else { return false };
+    let chars = |word: &text::Token<'_>| word.end_char() - word.start_char;
+    let is_meant =
+        chars(&old) > 1 && cutter.knows(old.text) && (is_in_library(old.text) || chars(&new) <= chars(&old));
+    chars(&new) > 1 && is_in_library(new.text) && !is_meant && !cutter.carries_no_weight(old.text)
+}
+
+fn word_at<'a>(words: &[text::Token<'a>], at: usize) -> Option<text::Token<'a>> {
+    words.iter().find(|word| (word.start_char..word.end_char()).contains(&at)).copied()
 }

@@ -3,6 +3,7 @@
 //! readings, and what a question names. No files, no engine.
 
 mod cut;
+mod dictionary;
 mod normalise;
 mod numeral;
 mod pinyin;
@@ -10,6 +11,7 @@ mod recognise;
 mod synonyms;
 
 pub use cut::{Cutter, Token, grams, likeness, question_grams};
+pub use dictionary::{DictionaryError, parse_dictionary};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
 pub use pinyin::{

@@ -237,7 +237,10 @@ mod tests {
     #[test]
     fn first_letters_have_keys() {
         let keys = initial_keys("银行卡a号");
-        assert!(["=yh", "=yhk", "=hk", "=yx"].iter().all(|key| keys.contains(&(*key).to_owned())), "{keys:?}");
+        assert!(
+            ["=yh", "=yhk", "=hk", "=yx"].iter().all(|key| keys.contains(&(*key).to_owned())),
+            "{keys:?}"
+        );
         assert!(!keys.contains(&"=kh".to_owned()));
         assert_eq!(keys_of_initials("sfzbl"), ["=sfzb", "=fzbl"]);
     }

@@ -50,9 +50,12 @@ fn characters_and_pinyin_are_read_together() {
 #[test]
 fn first_letters_find_the_word() {
     let server = counter();
-    for (question, id, marked) in
-        [("sbk", "card", "社保卡"), ("gjj", "fund", "公积金"), ("xzfy", "review", "行政复议"), ("yh", "bank", "银行")]
-    {
+    for (question, id, marked) in [
+        ("sbk", "card", "社保卡"),
+        ("gjj", "fund", "公积金"),
+        ("xzfy", "review", "行政复议"),
+        ("yh", "bank", "银行"),
+    ] {
         let found = server.search(&[("q", question)]);
         assert_eq!(found.ids()[0], id, "{question}");
         assert_eq!(found.marked("title"), [marked], "{question}");
@@ -108,9 +111,16 @@ fn sound_never_comes_before_characters() {
 #[test]
 fn questions_that_match_as_written_are_not_heard() {
     let server = counter();
-    for question in
-        ["社保卡怎么办理", "公积金提取", "医疗保险报销比例", "ETC", "app", "d7601", "银行开户要带什么", "重庆"]
-    {
+    for question in [
+        "社保卡怎么办理",
+        "公积金提取",
+        "医疗保险报销比例",
+        "ETC",
+        "app",
+        "d7601",
+        "银行开户要带什么",
+        "重庆",
+    ] {
         for hit in server.search(&[("q", question)]).hits() {
             let by = hit["matched_by"].as_array().expect("a list");
             assert!(!by.contains(&json!("sound")) && !by.contains(&json!("pinyin")), "{question}: {hit}");
@@ -123,7 +133,9 @@ fn questions_that_match_as_written_are_not_heard() {
 #[test]
 fn a_whole_title_in_pinyin_is_answered() {
     let server = counter();
-    for question in ["gongjijintiqu", "gong ji jin ti qu", "yinhangkaihu", "chongqinghukouqianyi", "ETCzenmebanli"] {
+    for question in
+        ["gongjijintiqu", "gong ji jin ti qu", "yinhangkaihu", "chongqinghukouqianyi", "ETCzenmebanli"]
+    {
         let found = server.search(&[("q", question)]);
         assert!(found.matched_by().contains(&"pinyin"), "{question}");
         assert!(found.matched_by().contains(&"title"), "{question}: {:?}", found.matched_by());
@@ -136,13 +148,20 @@ fn a_whole_title_in_pinyin_is_answered() {
 #[test]
 fn one_wrong_character_still_finds_it() {
     let server = counter();
-    for (title, id) in
-        [("社保转移", "move"), ("公积金提取", "fund"), ("重庆户口迁移", "city"), ("医疗保险报销", "health"), ("行政复议", "review")]
-    {
+    for (title, id) in [
+        ("社保转移", "move"),
+        ("公积金提取", "fund"),
+        ("重庆户口迁移", "city"),
+        ("医疗保险报销", "health"),
+        ("行政复议", "review"),
+    ] {
         for place in 0..title.chars().count() {
             for wrong in ['鹅', '山', '的'] {
-                let question: String =
-                    title.chars().enumerate().map(|(at, own)| if at == place { wrong } else { own }).collect();
+                let question: String = title
+                    .chars()
+                    .enumerate()
+                    .map(|(at, own)| if at == place { wrong } else { own })
+                    .collect();
                 assert_eq!(server.search(&[("q", &question)]).ids().first(), Some(&id), "{question}");
             }
         }
@@ -193,4 +212,52 @@ fn similar_questions_and_keywords_are_heard() {
     let found = ask(entries.clone(), "haizishangxueyaoshenmecailiao");
     assert_eq!(found.ids()[0], "school");
     assert_eq!(ask(entries, "ywjy").ids()[0], "school");
+}
+
+/// 23. A new word takes effect with a new generation, swapped whole under a
+/// running server; what was found before is found after.
+#[test]
+fn a_new_word_of_the_dictionary_is_searched_after_a_reindex() {
+    let entries = [
+        faq("whole", "网约车证年审", "网约车证每年一次"),
+        faq("parts", "网约车和驾驶证", "网约一辆车，约好车，证件带齐，车证分开，网约车要有证"),
+    ];
+    let world = World::of(entries);
+    let server = world.serve();
+    let ids = |server: &Server| {
+        let found = server.search(&[("q", "网约车证怎么年审")]);
+        found.ids().iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&server)[0], "whole");
+    world.file("corpus/dictionary.txt", "网约车证\n");
+    let before = world.jida_ok(&["cut", "网约车证年审"]).out;
+    assert!(before.contains("用词典（1 个词）：网约车证 / 年审"), "{before}");
+    world.jida_ok(&["reindex"]);
+    crate::world::until(crate::world::PATIENCE, "the new generation", || {
+        let found = server.search(&[("q", "网约车证怎么年审")]);
+        (found.marked("title") == ["网约车证年审"] && ids(&server)[0] == "whole").then_some(())
+    });
+    for question in ["网约车证", "网约车", "车证", "年审"] {
+        assert!(ids_of(&server, question).contains(&"whole".to_owned()), "{question}");
+    }
+}
+
+fn ids_of(server: &Server, question: &str) -> Vec<String> {
+    server.search(&[("q", question)]).ids().iter().map(|id| (*id).to_owned()).collect()
+}
+
+/// 24. The editor gives words only; lines with frequencies are named, and other
+/// words are cut as before.
+#[test]
+fn the_program_works_out_frequencies_and_shows_the_cut() {
+    let world = World::new();
+    world.file("corpus/dictionary.txt", "# 词\n辽事通\n最多跑一次\n");
+    let said = world.jida_ok(&["cut", "用辽事通办不动产登记最多跑一次"]).out;
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("不用词典：") && !lines[0].contains("辽事通 /"), "{said}");
+    assert!(lines[1].ends_with("用 / 辽事通 / 办 / 不动产 / 登记 / 最多跑一次"), "{said}");
+    world.file("corpus/dictionary.txt", "辽事通 1000\n");
+    let said = world.jida(&["cut", "辽事通"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("word_malformed"), "{}", said.err);
 }
