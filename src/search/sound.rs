@@ -393,8 +393,9 @@ fn is_word(snapshot: &Snapshot, typed: &str, written: &[char], at: usize) -> boo
     let Some(new) = word_at(&cutter.question_words(&written), at) else { return false };
     let Some(old) = word_at(&cutter.question_words(typed), at) else { return false };
     let chars = |word: &text::Token<'_>| word.end_char() - word.start_char;
-    let is_meant =
-        chars(&old) > 1 && cutter.knows(old.text) && (is_in_library(old.text) || chars(&new) <= chars(&old));
+    let is_meant = chars(&old) > 1
+        && cutter.knows(old.text)
+        && (is_in_library(old.text) || chars(&new) <= chars(&old) || !cutter.knows(new.text));
     chars(&new) > 1 && is_in_library(new.text) && !is_meant && !cutter.carries_no_weight(old.text)
 }
 
