@@ -69,7 +69,12 @@ impl Question {
         let pieces = heard.words.iter().chain(heard.grams.iter().map(|(_, gram)| gram));
         let pieces: HashSet<String> = pieces.filter(|piece| !typed.contains(piece)).cloned().collect();
         let mut as_typed = vec![self.normalised.text.clone()];
-        as_typed.extend(self.words.iter().filter(|word| word.is_ascii() && word.len() > 2).cloned());
+        as_typed.extend(
+            self.words
+                .iter()
+                .filter(|word| word.is_ascii() && word.len() > 2 && !heard.words.contains(word))
+                .cloned(),
+        );
         heard.heard = Some(Heard { by, pieces, typed: as_typed });
         heard.named = self.named;
         Question { required: self.required, excluded: self.excluded, ..heard }

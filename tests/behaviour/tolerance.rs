@@ -261,3 +261,14 @@ fn the_program_works_out_frequencies_and_shows_the_cut() {
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("word_malformed"), "{}", said.err);
 }
+
+/// Letters that stay letters in a question that was misheard count as before.
+#[test]
+fn letters_beside_a_misheard_word_do_not_lead() {
+    let entries = [
+        faq("fund", "公积金提取", "在APP上提取公积金"),
+        faq("app", "APP下载", "APP，下载APP"),
+        faq("other", "APP注册", "注册APP"),
+    ];
+    assert_eq!(ask(entries, "APP上公机金提取").ids()[0], "fund");
+}
