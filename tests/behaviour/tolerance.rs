@@ -106,8 +106,7 @@ fn sound_never_comes_before_characters() {
     assert!(!latin.matched_by().contains(&"pinyin"));
 }
 
-/// 15. Pinyin is not mixed into questions whose characters match, and letters
-/// that entries hold are text.
+/// 15. Pinyin is not mixed into questions that match; letters entries hold are text.
 #[test]
 fn questions_that_match_as_written_are_not_heard() {
     let server = counter();
@@ -214,8 +213,7 @@ fn similar_questions_and_keywords_are_heard() {
     assert_eq!(ask(entries, "ywjy").ids()[0], "school");
 }
 
-/// 23. A new word takes effect with a new generation, swapped whole under a
-/// running server; what was found before is found after.
+/// 23. A new word takes effect with a new generation, swapped under a server.
 #[test]
 fn a_new_word_of_the_dictionary_is_searched_after_a_reindex() {
     let entries = [
@@ -246,8 +244,7 @@ fn ids_of(server: &Server, question: &str) -> Vec<String> {
     server.search(&[("q", question)]).ids().iter().map(|id| (*id).to_owned()).collect()
 }
 
-/// 24. The editor gives words only; lines with frequencies are named, and other
-/// words are cut as before.
+/// 24. The editor gives words only; a line with a frequency is named.
 #[test]
 fn the_program_works_out_frequencies_and_shows_the_cut() {
     let world = World::new();
