@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn characters_have_all_their_readings_without_tone() {
-        assert_eq!(letters('税'), ["shui"]);
+        assert_eq!(letters('税')[0], "shui");
         assert!(letters('行').contains(&"hang") && letters('行').contains(&"xing"));
         assert_eq!(letters('女')[0], "nv");
         assert_eq!(Syllable::of("lue"), Syllable::of("lve"));
