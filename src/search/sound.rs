@@ -341,7 +341,21 @@ fn misheard(snapshot: &Snapshot, typed: &str) -> Result<Option<String>, IndexErr
         let most = near.into_iter().flatten().max();
         is_han[at] && most.is_some_and(|most| most <= DOUBTFUL_COUNT)
     };
-    let doubtful: Vec<bool> = (0..characters.len()).map(is_doubtful).collect();
+    let mut doubtful: Vec<bool> = (0..characters.len()).map(is_doubtful).collect();
+    if !doubtful.contains(&true) {
+        return Ok(None);
+    }
+    // Words of asking and words that entries hold are meant as they were typed.
+    let cutter = snapshot.cutter();
+    for word in cutter.question_words(typed) {
+        let places = word.start_char..word.end_char();
+        let is_meant = doubtful[places.clone()].contains(&true)
+            && (cutter.carries_no_weight(word.text)
+                || places.len() > 1 && cutter.knows(word.text) && is_in_library(snapshot, word.text));
+        if is_meant {
+            doubtful[places].fill(false);
+        }
+    }
     if !doubtful.contains(&true) {
         return Ok(None);
     }
@@ -384,19 +398,21 @@ fn is_held(snapshot: &Snapshot, typed: &[char], at: usize) -> Result<bool, Index
 /// has that and the written one is longer (公鸡 and 公积金).
 fn is_word(snapshot: &Snapshot, typed: &str, written: &[char], at: usize) -> bool {
     let cutter = snapshot.cutter();
-    let is_in_library = |word: &str| {
-        [Area::BodyWords, Area::AskWords, Area::TitleWords]
-            .iter()
-            .any(|&area| snapshot.document_frequency(area, word) > 0)
-    };
     let written: String = written.iter().collect();
     let Some(new) = word_at(&cutter.question_words(&written), at) else { return false };
     let Some(old) = word_at(&cutter.question_words(typed), at) else { return false };
     let chars = |word: &text::Token<'_>| word.end_char() - word.start_char;
     let is_meant = chars(&old) > 1
         && cutter.knows(old.text)
-        && (is_in_library(old.text) || chars(&new) <= chars(&old) || !cutter.knows(new.text));
-    chars(&new) > 1 && is_in_library(new.text) && !is_meant && !cutter.carries_no_weight(old.text)
+        && (is_in_library(snapshot, old.text) || chars(&new) <= chars(&old) || !cutter.knows(new.text));
+    chars(&new) > 1 && is_in_library(snapshot, new.text) && !is_meant && !cutter.carries_no_weight(old.text)
+}
+
+/// Whether the library has a word.
+fn is_in_library(snapshot: &Snapshot, word: &str) -> bool {
+    [Area::BodyWords, Area::AskWords, Area::TitleWords]
+        .iter()
+        .any(|&area| snapshot.document_frequency(area, word) > 0)
 }
 
 fn word_at<'a>(words: &[text::Token<'a>], at: usize) -> Option<text::Token<'a>> {
