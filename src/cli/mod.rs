@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod chinese;
+mod cut;
 mod eval;
 mod import;
 mod learn;
@@ -45,6 +46,8 @@ enum Command {
     Suggest(suggest::Suggest),
     /// 只检查文件，不导入
     Check(check::Check),
+    /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
+    Cut(cut::Cut),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
         Command::Bench(command) => command.run(),

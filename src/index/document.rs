@@ -48,6 +48,9 @@ pub(super) fn of_entry(
     for value in typed.values(entry) {
         document.add_text(fields.typed, value);
     }
+    for key in asked_sounds(entry) {
+        document.add_text(fields.sound, key);
+    }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
 }
@@ -116,6 +119,23 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
         && let Some(label) = &part.article
     {
         keys.extend(text::article_key(&part.document_title, label));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The sounds of what an entry is asked by; nobody spells out the title of an
+/// article.
+fn asked_sounds(entry: &Entry) -> Vec<String> {
+    if entry.part.is_some() {
+        return Vec::new();
+    }
+    let asked = std::iter::once(&entry.title).chain(&entry.similar_questions).chain(&entry.keywords);
+    let mut keys = Vec::new();
+    for text in asked.map(|text| text::normalise(text)) {
+        keys.extend(text::sound_pairs(&text));
+        keys.extend(text::initial_keys(&text));
     }
     keys.sort_unstable();
     keys.dedup();

@@ -16,6 +16,7 @@ use super::lists::{Knowledge, Lists};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
+use super::sound::SoundCache;
 use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
@@ -40,7 +41,7 @@ pub struct GenerationInfo {
     pub format: u32,
     pub program: String,
     pub built_at: String,
-    /// BLAKE3 of the copied lists (synonyms, ranking), in hexadecimal.
+    /// BLAKE3 of the copied lists (synonyms, dictionary, ranking), in hexadecimal.
     pub lists_hash: String,
 }
 
@@ -77,6 +78,7 @@ pub struct Generation {
     knowledge: Knowledge,
     reader: tantivy::IndexReader,
     typed: TypedTables,
+    sounds: Arc<SoundCache>,
 }
 
 impl Generations {
@@ -121,11 +123,11 @@ impl Generations {
         }
         let lists = Lists::read(&folder).map_err(|error| unusable(error.to_string()))?;
         if lists.hash() != info.lists_hash {
-            return Err(unusable("同义词表或排序权重已损坏".to_owned()));
+            return Err(unusable("同义词表、词典或排序权重已损坏".to_owned()));
         }
         let ranking = Ranking::parse(&lists.ranking).map_err(|error| unusable(error.to_string()))?;
         let knowledge = Knowledge {
-            cutter: Arc::clone(&self.cutter),
+            cutter: lists.cutter(&self.cutter),
             synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
             ranking: Arc::new(ranking),
         };
@@ -148,9 +150,11 @@ impl Generations {
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
-        index.set_tokenizers(tokenizer::manager(&self.cutter));
+        let lists = Lists::for_build(&self.corpus)?;
+        let cutter = lists.cutter(&self.cutter);
+        index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
-        let mut typed = TypedWriter::new(&self.cutter);
+        let mut typed = TypedWriter::new(&cutter);
         let mut done = 0;
         let mut last_change = 0;
         library.changed_since::<IndexError>(0, |stored| {
@@ -166,7 +170,6 @@ impl Generations {
         })?;
         commit(&mut writer, last_change)?;
         writer.wait_merging_threads()?;
-        let lists = Lists::for_build(&self.corpus)?;
         lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
             lists_hash: lists.hash(),
@@ -245,7 +248,8 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, knowledge, reader, typed: TypedTables::default() })
+        let (typed, sounds) = (TypedTables::default(), Arc::default());
+        Ok(Generation { name, index, fields, knowledge, reader, typed, sounds })
     }
 
     /// Number of the last change the generation holds.
@@ -266,9 +270,10 @@ impl Generation {
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
         let typed = self.typed.of(searcher.segment_readers())?;
         let knowledge = self.knowledge.clone();
+        let sounds = self.sounds.sounds(&searcher, self.fields);
         let memory = Arc::default();
         let fields = self.fields;
-        Ok(Snapshot { searcher, typed, fields, facts, statistics, knowledge, memory, last_change })
+        Ok(Snapshot { searcher, fields, facts, statistics, typed, sounds, knowledge, memory, last_change })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

@@ -22,6 +22,8 @@ pub(super) struct Fields {
     pub shown: Field,
     /// Keys of document numbers, articles, telephones and whole titles.
     pub exact: Field,
+    /// Syllables side by side, and first letters, in what is asked by.
+    pub sound: Field,
     /// What the entry is suggested by, a column only.
     pub typed: Field,
     areas: [Field; Area::ALL.len()],
@@ -69,7 +71,8 @@ pub(super) fn build() -> (Schema, Fields) {
     );
     let id = schema.add_text_field("id", STRING | FAST);
     let shown = schema.add_bytes_field("shown", STORED);
-    let exact = schema.add_text_field("exact", raw);
+    let exact = schema.add_text_field("exact", raw.clone());
+    let sound = schema.add_text_field("sound", raw);
     let areas = Area::ALL.map(|area| {
         let tokenizer = if area.holds_grams() { GRAMS } else { WORDS };
         schema.add_text_field(area.name(), text(tokenizer))
@@ -79,6 +82,7 @@ pub(super) fn build() -> (Schema, Fields) {
         shown,
         exact,
         typed: schema.add_text_field(TYPED, TextOptions::default().set_fast(RAW)),
+        sound,
         areas,
         seq: schema.add_u64_field("seq", FAST),
         kind: schema.add_u64_field("kind", FAST),

@@ -19,6 +19,7 @@ use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
+use super::sound::Sounds;
 use super::typed::TypedTexts;
 use crate::entry::Entry;
 use crate::memory::QuestionMemory;
@@ -32,6 +33,7 @@ pub struct Snapshot {
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
     pub(super) typed: Vec<Arc<TypedTexts>>,
+    pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
     pub(super) memory: Arc<QuestionMemory>,
     /// Number of the last change it holds.
@@ -101,6 +103,11 @@ impl Snapshot {
     /// The same state with these answered questions.
     pub fn with_memory(self, memory: Arc<QuestionMemory>) -> Snapshot {
         Snapshot { memory, ..self }
+    }
+
+    /// The library's characters by sound.
+    pub fn sounds(&self) -> &Sounds {
+        &self.sounds
     }
 
     /// Entries in the index.
@@ -355,8 +362,11 @@ impl Snapshot {
     }
 
     fn phrase_anywhere(&self, phrase: &Phrase) -> Box<dyn Query> {
-        let areas = Area::ALL.into_iter().filter(|area| area.holds_grams());
-        let per_area = areas.map(|area| {
+        self.phrase_in(phrase, &[Area::TitleGrams, Area::AskGrams, Area::BodyGrams])
+    }
+
+    pub(super) fn phrase_in(&self, phrase: &Phrase, areas: &[Area]) -> Box<dyn Query> {
+        let per_area = areas.iter().map(|&area| {
             let field = self.fields.of(area);
             let mut terms: Vec<(usize, Term)> = phrase
                 .grams

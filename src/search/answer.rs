@@ -17,6 +17,8 @@ const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
+/// What was only heard is answered where all of it is in the entry.
+const LEAST_HEARD_COVERAGE: f32 = 0.999;
 /// From this likeness on a question counts as one an editor excluded.
 const LEAST_LIKENESS: f32 = 0.6;
 /// A question whose telling words have fewer characters than this (唱歌, 社保)
@@ -96,7 +98,7 @@ fn names_document_only(question: &Question, entry: &Entry) -> bool {
 /// Whether entries of different places have the question as their title, and
 /// nothing says which place is meant: any of them would be a guess.
 fn is_of_several_places(request: &Request<'_>, hits: &[Hit]) -> bool {
-    let is_titled = |hit: &&Hit| hit.matched_by.first() == Some(&MatchedBy::Title);
+    let is_titled = |hit: &&Hit| hit.matched_by.contains(&MatchedBy::Title);
     let mut places = hits.iter().take_while(is_titled).map(|hit| hit.shown.entry.region);
     let Some(first) = places.next() else { return false };
     request.region.is_none() && places.any(|place| !place.covers(first) && !first.covers(place))
@@ -108,9 +110,12 @@ fn can_answer(question: &Question, hit: &Hit) -> bool {
     }
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
-    let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
+    let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
+    let is_named = is_by(&[MatchedBy::Exact, MatchedBy::Title]);
+    let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
+    let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE
-        && hit.coverage > LEAST_COVERAGE
+        && hit.coverage > least_coverage
         && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
     is_current && !is_excluded && (is_named || is_certain)
 }

@@ -7,10 +7,13 @@ mod confidence;
 mod explain;
 mod features;
 mod highlight;
+mod initials;
+mod lattice;
 mod named;
 mod question;
 mod rank;
 mod recollection;
+mod sound;
 mod suggest;
 mod terms;
 

@@ -1,6 +1,8 @@
 //! Understands a question: normalised, cut, its weightless words set aside,
 //! quoted and excluded parts and exact names recognised.
 
+use std::collections::HashSet;
+
 use super::terms::phrase_of;
 use crate::index::Phrase;
 use crate::text::{self, Cutter, Named, Normalised, QuestionTerms};
@@ -23,6 +25,28 @@ pub struct Question {
     pub named: Named,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
+    /// What of it was written by sound; none in an ordinary question.
+    pub heard: Option<Heard>,
+}
+
+/// Words and bigrams that a question does not hold as it was typed, but as it
+/// sounds.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub by: HeardBy,
+    pub pieces: HashSet<String>,
+    /// The question as it was typed, and its runs of letters: what holds these
+    /// comes first.
+    pub typed: Vec<String>,
+}
+
+/// By what a piece of a question was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeardBy {
+    /// Letters: pinyin in full or first letters.
+    Pinyin,
+    /// Characters that sound the same.
+    Sound,
 }
 
 impl Question {
@@ -39,6 +63,20 @@ impl Question {
         !self.required.is_empty() || !self.excluded.is_empty()
     }
 
+    /// The same question written as it sounds.
+    pub(super) fn heard_as(self, cutter: &Cutter, written: &str, by: HeardBy) -> Question {
+        let mut heard = Question::of_plain(cutter, written);
+        let typed: HashSet<String> = self.terms.each_once().into_iter().collect();
+        let mut pieces: HashSet<String> = heard.terms.each_once().into_iter().collect();
+        pieces.retain(|piece| !typed.contains(piece));
+        let is_new = |word: &&String| word.is_ascii() && word.len() > 2 && !heard.terms.words.contains(word);
+        let mut as_typed = vec![self.normalised.text.clone()];
+        as_typed.extend(self.terms.words.iter().filter(is_new).cloned());
+        heard.heard = Some(Heard { by, pieces, typed: as_typed });
+        heard.named = self.named;
+        Question { required: self.required, excluded: self.excluded, ..heard }
+    }
+
     /// Understands a text in which quotes and minus signs are no operators.
     pub(super) fn of_plain(cutter: &Cutter, plain: &str) -> Question {
         let normalised = text::normalise_with_map(plain);
@@ -48,6 +86,7 @@ impl Question {
             named,
             required: Vec::new(),
             excluded: Vec::new(),
+            heard: None,
             normalised,
         }
     }

@@ -13,6 +13,7 @@ use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
 use super::question::Question;
 use super::recollection::Recollection;
+use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
@@ -71,6 +72,10 @@ pub enum MatchedBy {
     Synonyms,
     /// It was adopted as the answer to a question like this one.
     Adopted,
+    /// What letters of the question spell (shebaoka, sbk) stands in the entry.
+    Pinyin,
+    /// What sounds like characters of the question stands in the entry.
+    Sound,
 }
 
 /// Whether an entry holds on the day asked.
@@ -117,9 +122,9 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
     search_for(snapshot, &understand(snapshot, request)?, request)
 }
 
-/// Understands a request's question.
+/// Understands a request's question, written as it sounds where it has to be.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
-    Ok(Question::understand(snapshot.cutter(), request.question))
+    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
 }
 
 fn filter_of(request: &Request<'_>) -> Filter {
@@ -150,7 +155,9 @@ pub(super) fn search_for(
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(question, snapshot.cutter());
-    let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
+    let heard_by = sound::matched_by(question);
+    let hit = |ranked| hit_of(snapshot, &needles, heard_by, &filter, ranked);
+    let hits = page.map(hit).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
 
@@ -260,12 +267,14 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
 fn hit_of(
     snapshot: &Snapshot,
     needles: &Needles,
+    heard_by: Option<MatchedBy>,
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
     let shown = snapshot.shown(ranked.candidate.place)?;
     let found = needles.find(&shown.entry);
-    let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();
+    let mut matched_by: Vec<MatchedBy> = heard_by.filter(|_| found.heard).into_iter().collect();
+    matched_by.extend(ranked.exact);
     if ranked.verbatim {
         matched_by.push(MatchedBy::Phrase);
     }

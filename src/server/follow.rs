@@ -24,6 +24,10 @@ pub fn follow(
     stop: &AtomicBool,
 ) {
     let mut held = generation;
+    // Beside the first requests, not before them.
+    if let Some(snapshot) = app.snapshot.load().as_ref() {
+        snapshot.sounds().prepare();
+    }
     while !stop.load(Ordering::Relaxed) {
         let mut stepped = step(app, library, indexer, &mut held);
         // Another process swapped the generation away while we wrote to it: the
@@ -46,6 +50,7 @@ fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Generation) 
     }
     *held = indexer.follow(library, held.clone(), log)?;
     let snapshot = held.snapshot()?;
+    snapshot.sounds().prepare();
     tracing::info!(
         index.generation = %held.name,
         last_change = snapshot.last_change,

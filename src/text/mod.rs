@@ -3,6 +3,7 @@
 //! readings, and what a question names. No files, no engine.
 
 mod cut;
+mod dictionary;
 mod keys;
 mod normalise;
 mod numeral;
@@ -11,6 +12,7 @@ mod recognise;
 mod synonyms;
 
 pub use cut::{Cutter, QuestionTerms, Token, grams, likeness, question_grams, telling_terms};
+pub use dictionary::{DictionaryError, parse_dictionary};
 pub use keys::{Keys, begins_syllable};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;

@@ -131,15 +131,20 @@ pub fn sound_pairs(normalised: &str) -> Vec<String> {
 
 /// The longest run of characters with a key of first letters.
 pub const LONGEST_INITIALS: usize = 4;
-/// Readings of a character whose first letters are kept: the usual ones come first.
-const READINGS_FOR_INITIALS: usize = 2;
+/// Characters that are read in more than one way today; the other readings of
+/// the rest (找 as hua, 属 as zhu) stand in old texts only.
+const READ_IN_TWO_WAYS: &str = "行长重还都调传朝降系校卡会参差称乘处担弹当得地度恶发干更供冠好号和划几间将角教觉解卷看空乐量率落没模难强曲任散丧省盛数说提为相兴应与载占着中种转作";
+
+/// The readings that first letters stand for.
+fn usual_readings(character: char) -> &'static [Syllable] {
+    let all = readings(character);
+    let most = if READ_IN_TWO_WAYS.contains(character) { 2 } else { 1 };
+    &all[..all.len().min(most)]
+}
 
 /// Whether a character can be meant by a first letter.
 pub fn begins_as(character: char, letter: char) -> bool {
-    readings(character)
-        .iter()
-        .take(READINGS_FOR_INITIALS)
-        .any(|syllable| syllable.letters().starts_with(letter))
+    usual_readings(character).iter().any(|syllable| syllable.letters().starts_with(letter))
 }
 
 /// Keys of the first letters of two to four characters side by side: `=sbk`.
@@ -147,9 +152,8 @@ pub fn initial_keys(normalised: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let mut open: Vec<String> = Vec::new();
     for character in normalised.chars() {
-        let mut letters: Vec<char> = readings(character)
+        let mut letters: Vec<char> = usual_readings(character)
             .iter()
-            .take(READINGS_FOR_INITIALS)
             .filter_map(|syllable| syllable.letters().chars().next())
             .collect();
         letters.dedup();

@@ -17,4 +17,5 @@ mod refusing;
 mod secrecy;
 mod suggesting;
 mod tidy;
+mod tolerance;
 mod validity;
