@@ -1,9 +1,14 @@
 //! Library → index: opens the generation in use, brings it up to the library's
 //! last change, and builds a new one where that is cheaper or the old one is
-//! unusable.
+//! unusable. Library → question memory likewise.
 
-use crate::index::{Build, BuildLock, Generation, Generations, IndexError};
-use crate::library::Library;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Snapshot};
+use crate::library::{AdoptionFilter, Library, LibraryError};
+use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
 const REBUILD_FROM_CHANGES: u64 = 20_000;
@@ -25,6 +30,46 @@ pub enum Notice<'a> {
     Built(&'a Build),
     /// Another process is writing the index; what it has committed is used.
     Locked,
+}
+
+/// A library's question memory with what it was read from: read again only
+/// where that has moved, and shared by the snapshots until then.
+#[derive(Clone)]
+pub struct Remembered {
+    memory: Arc<QuestionMemory>,
+    last_adoption: u64,
+    /// Its dictionary cut the questions.
+    generation: String,
+    /// Adoptions count by their age on it.
+    today: Date,
+}
+
+impl Remembered {
+    /// Reads the library's adoptions and cuts them as the generation cuts.
+    pub fn read(library: &Library, generation: &Generation, today: Date) -> Result<Remembered, LibraryError> {
+        // Asked first: an adoption in between is read twice rather than never.
+        let last_adoption = library.last_adoption()?;
+        let adoptions = library.adoptions(&AdoptionFilter::default())?;
+        let memory = Arc::new(QuestionMemory::of_adoptions(generation.cutter(), &adoptions, today));
+        Ok(Remembered { memory, last_adoption, generation: generation.name.clone(), today })
+    }
+
+    /// Whether it would be another one if it were read now; cheap enough to ask
+    /// often.
+    pub fn is_behind(
+        &self,
+        library: &Library,
+        generation: &Generation,
+        today: Date,
+    ) -> Result<bool, LibraryError> {
+        let is_same = self.generation == generation.name && self.today == today;
+        Ok(!is_same || library.last_adoption()? != self.last_adoption)
+    }
+
+    /// The generation's present state with this memory.
+    pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
+        Ok(generation.snapshot()?.with_memory(Arc::clone(&self.memory)))
+    }
 }
 
 /// Keeps an index folder up to a library.

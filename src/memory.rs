@@ -120,6 +120,11 @@ impl QuestionMemory {
         memory
     }
 
+    /// How many questions are remembered.
+    pub fn len(&self) -> usize {
+        self.questions.len()
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.questions.is_empty()
@@ -154,11 +159,19 @@ impl QuestionMemory {
             let squared = self.idf(holding.len()).powi(2);
             holding.iter().for_each(|&number| *products.entry(number).or_default() += squared);
         }
+        let mut alike: Vec<(u32, f32)> = products
+            .into_iter()
+            .map(|(number, product)| {
+                (number, product / (own_length * self.questions[number as usize].length))
+            })
+            .filter(|&(_, likeness)| likeness >= LEAST_LIKENESS)
+            .collect();
+        // Sums of floats depend on their order: the same question has one answer.
+        alike.sort_unstable_by_key(|&(number, _)| number);
         let mut by_entry: HashMap<u32, Recalled<'_>> = HashMap::new();
-        for (number, product) in products {
+        for (number, likeness) in alike {
             let question = &self.questions[number as usize];
-            let likeness = product / (own_length * question.length);
-            if likeness < LEAST_LIKENESS || origin != 0 && question.origin == origin {
+            if origin != 0 && question.origin == origin {
                 continue;
             }
             for &(entry, trust) in &question.answers {

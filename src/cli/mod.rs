@@ -7,6 +7,7 @@ mod cut;
 mod eval;
 mod import;
 mod learn;
+mod memory;
 mod reindex;
 mod search;
 mod serve;
@@ -52,6 +53,8 @@ enum Command {
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
     Learn(learn::Learn),
+    /// 查看或删去记住的已答问题
+    Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
     Bench(bench::Bench),
 }
@@ -118,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
+        Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     ended.unwrap_or_else(|error| {

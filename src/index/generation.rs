@@ -252,6 +252,11 @@ impl Generation {
         Ok(Generation { name, index, fields, knowledge, reader, typed, sounds })
     }
 
+    /// The dictionary its entries were cut with.
+    pub fn cutter(&self) -> &Cutter {
+        &self.knowledge.cutter
+    }
+
     /// Number of the last change the generation holds.
     pub fn last_change(&self) -> Result<u64, IndexError> {
         let payload = self.index.load_metas()?.payload;

@@ -282,7 +282,9 @@ fn hit_of(
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
     let by_synonym = ranked.row.as_ref().is_some_and(|row| row.value("synonyms") > 0.0);
     matched_by.extend(by_synonym.then_some(MatchedBy::Synonyms));
-    let by_memory = ranked.row.as_ref().is_some_and(|row| row.value("memory_likeness") >= LEAST_ADOPTED);
+    let remembered = ranked.row.as_ref().map_or(0.0, |row| row.value("memory_likeness"));
+    // What its text does not match at all came in by its memory alone.
+    let by_memory = remembered >= LEAST_ADOPTED || matched_by.is_empty() && remembered > 0.0;
     matched_by.extend(by_memory.then_some(MatchedBy::Adopted));
     let same_text = ranked
         .same_text

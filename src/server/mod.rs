@@ -131,7 +131,7 @@ pub async fn run(
     }
 }
 
-pub use follow::follow;
+pub use follow::{Held, follow};
 
 #[derive(Clone, Copy)]
 struct NewRequestId;

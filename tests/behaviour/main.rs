@@ -14,6 +14,7 @@ mod not_ready;
 mod operators;
 mod real_data;
 mod refusing;
+mod remembering;
 mod secrecy;
 mod suggesting;
 mod tidy;
