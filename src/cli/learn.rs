@@ -75,12 +75,8 @@ impl Learn {
         for fold in 0..FOLDS {
             let is_tested = |origin: u32| origin % FOLDS == fold;
             let memory = lessons.memory(|lesson| !is_tested(lesson.origin));
-            let sets: Vec<usize> = lessons
-                .all
-                .iter()
-                .filter(|lesson| is_tested(lesson.origin))
-                .map(|lesson| lesson.set)
-                .collect();
+            let sets: Vec<usize> =
+                lessons.all.iter().filter(|lesson| is_tested(lesson.origin)).map(|lesson| lesson.set).collect();
             let tested = |ranking: &Ranking, memory: &QuestionMemory| {
                 check(&lessons, ranking, memory, |lesson| is_tested(lesson.origin))
             };
@@ -134,9 +130,7 @@ impl Learn {
         let gain = mean(with) - mean(without);
         if gain > LEAST_GAIN {
             let kept = store.library.adopt(&adoptions(&files, today))?;
-            println!(
-                "记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）"
-            );
+            println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）");
         } else {
             println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}，没有更好，不记");
         }
