@@ -193,3 +193,56 @@ impl Indexer {
         self.generations.open()?.ok_or_else(unusable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{Entry, Kind};
+    use crate::library::{Adoption, Standing};
+    use crate::text::Cutter;
+
+    fn put(library: &mut Library, id: &str) {
+        let mut loading = library.load("test", "test").unwrap();
+        loading.put(&Entry { body: "答案".to_owned(), ..Entry::new(id, Kind::Faq, id) }, None).unwrap();
+        loading.commit().unwrap();
+    }
+
+    #[test]
+    fn the_memory_is_shared_until_an_adoption_the_generation_or_the_day_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut library = Library::open(folder.path()).unwrap();
+        put(&mut library, "a");
+        let generations =
+            Generations::new(&folder.path().join("index"), folder.path(), Arc::new(Cutter::new()));
+        let indexer = Indexer::new(generations);
+        let generation = indexer.open(&library, |_| {}).unwrap();
+        let today = jiff::civil::date(2026, 11, 24);
+        let remembered = Remembered::read(&library, &generation, today).unwrap();
+        let before = remembered.snapshot_of(&generation).unwrap();
+
+        put(&mut library, "b");
+        let generation = indexer.follow(&library, generation, |_| {}).unwrap();
+        assert!(!remembered.is_behind(&library, &generation, today).unwrap());
+        let after = remembered.snapshot_of(&generation).unwrap();
+        assert_eq!((before.entries(), after.entries()), (1, 2));
+        assert!(std::ptr::eq(before.memory(), after.memory()));
+
+        assert!(remembered.is_behind(&library, &generation, jiff::civil::date(2026, 11, 25)).unwrap());
+        indexer.rebuild(&library, |_| {}).unwrap();
+        let rebuilt = indexer.open(&library, |_| {}).unwrap();
+        assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let remembered = Remembered::read(&library, &rebuilt, today).unwrap();
+        assert!(!remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let adoption = Adoption {
+            question: "问".to_owned(),
+            entry_id: "a".to_owned(),
+            adopted_by: "坐席".to_owned(),
+            adopted_on: today,
+            standing: Standing::Seat,
+        };
+        library.adopt(&[adoption]).unwrap();
+        assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let read = Remembered::read(&library, &rebuilt, today).unwrap();
+        assert_eq!(read.snapshot_of(&rebuilt).unwrap().memory().len(), 1);
+    }
+}
