@@ -38,19 +38,19 @@ pub enum Notice<'a> {
 pub struct Remembered {
     memory: Arc<QuestionMemory>,
     last_adoption: u64,
-    /// Its dictionary cut the questions.
+    /// Its dictionary cut the questions, its synonyms stand in them.
     generation: String,
     /// Adoptions count by their age on it.
     today: Date,
 }
 
 impl Remembered {
-    /// Reads the library's adoptions and cuts them as the generation cuts.
+    /// Reads the library's adoptions, cut with the generation's words.
     pub fn read(library: &Library, generation: &Generation, today: Date) -> Result<Remembered, LibraryError> {
         // Asked first: an adoption in between is read twice rather than never.
         let last_adoption = library.last_adoption()?;
         let adoptions = library.adoptions(&AdoptionFilter::default())?;
-        let memory = Arc::new(QuestionMemory::of_adoptions(generation.cutter(), &adoptions, today));
+        let memory = Arc::new(QuestionMemory::of_adoptions(generation.words(), &adoptions, today));
         Ok(Remembered { memory, last_adoption, generation: generation.name.clone(), today })
     }
 
@@ -68,7 +68,7 @@ impl Remembered {
 
     /// The generation's present state with this memory.
     pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
-        Ok(generation.snapshot()?.with_memory(Arc::clone(&self.memory)))
+        generation.snapshot()?.with_memory(Arc::clone(&self.memory))
     }
 }
 

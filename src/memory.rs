@@ -3,12 +3,12 @@
 //! index of questions by their words and bigrams, kept in memory beside the
 //! entries; an entry's own text is not touched, and what is forgotten is gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use crate::library::{Adoption, Standing};
-use crate::text::{self, Cutter};
+use crate::text::{self, Cutter, QuestionTerms, Synonyms};
 
 /// After so many days an adoption counts half.
 const HALF_LIFE_DAYS: f32 = 365.0;
@@ -19,7 +19,7 @@ const TRUSTED: f32 = 0.75;
 /// Less likeness than this says nothing.
 const LEAST_LIKENESS: f32 = 0.1;
 /// Most entries recalled for a question.
-const MOST_RECALLED: usize = 20;
+const MOST_RECALLED: usize = 40;
 
 /// An answered question as it comes into the memory.
 #[derive(Debug, Clone)]
@@ -27,21 +27,23 @@ pub struct Answered {
     pub question: String,
     /// Ids of entries with how far each is trusted, 0 to 1.
     pub entries: Vec<(String, f32)>,
-    /// Number of what it was learned from; 0 where that does not matter.
-    pub origin: u32,
+    /// The group of questions it is left out with while learning; 0: none.
+    pub group: u32,
 }
 
 struct Remembered {
     answers: Vec<(u32, f32)>,
     /// Length of the question's vector of inverse document frequencies.
     length: f32,
-    origin: u32,
+    group: u32,
 }
 
 /// Answered questions, ready to be asked.
 #[derive(Default)]
 pub struct QuestionMemory {
     entries: Vec<String>,
+    /// By entry: how often it was adopted, one seat counted once.
+    usage: Vec<f32>,
     questions: Vec<Remembered>,
     /// By word or bigram: the questions that hold it.
     postings: HashMap<String, Vec<u32>>,
@@ -49,8 +51,9 @@ pub struct QuestionMemory {
 
 /// An entry that answered questions like the one asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Recalled<'a> {
-    pub entry_id: &'a str,
+pub struct Recalled {
+    /// Number of the entry in the memory.
+    pub entry: u32,
     /// Of the most like question: cosine × trust, 0 to 1.
     pub likeness: f32,
     /// Sum over all questions of cosine² × trust.
@@ -63,9 +66,15 @@ impl QuestionMemory {
     /// From adoptions as the library keeps them. Each counts the less the older
     /// it is; one adopter counts once for a question and an entry, and two fresh
     /// ones (or one who keeps the library) are enough.
-    pub fn of_adoptions(cutter: &Cutter, adoptions: &[Adoption], today: Date) -> QuestionMemory {
+    pub fn of_adoptions(
+        (cutter, synonyms): (&Cutter, &Synonyms),
+        adoptions: &[Adoption],
+        today: Date,
+    ) -> QuestionMemory {
         let mut trust: HashMap<&str, HashMap<&str, f32>> = HashMap::new();
         let mut order = Vec::new();
+        let mut usage: HashMap<&str, f32> = HashMap::new();
+        let mut seats: HashSet<(&str, &str)> = HashSet::new();
         for adoption in adoptions {
             let days = adoption.adopted_on.until(today).map_or(0, |span| span.get_days()).max(0) as f32;
             let adopters = match adoption.standing {
@@ -73,33 +82,46 @@ impl QuestionMemory {
                 Standing::Seat => 1.0,
             };
             let counts = adopters * (-days / HALF_LIFE_DAYS).exp2();
+            let is_counted = adoption.standing == Standing::Curated
+                || seats.insert((&adoption.adopted_by, &adoption.entry_id));
+            if is_counted {
+                *usage.entry(&adoption.entry_id).or_default() += counts / ENOUGH_ADOPTERS;
+            }
             let entries = trust.entry(&adoption.question).or_insert_with(|| {
                 order.push(adoption.question.as_str());
                 HashMap::new()
             });
             *entries.entry(&adoption.entry_id).or_default() += counts;
         }
-        QuestionMemory::of(
-            cutter,
+        let mut memory = QuestionMemory::of(
+            (cutter, synonyms),
             order.into_iter().map(|question| {
                 let mut entries: Vec<(String, f32)> = trust[question]
                     .iter()
                     .map(|(id, sum)| ((*id).to_owned(), (sum / ENOUGH_ADOPTERS).min(1.0)))
                     .collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
-                Answered { question: question.to_owned(), entries, origin: 0 }
+                Answered { question: question.to_owned(), entries, group: 0 }
             }),
-        )
+        );
+        for (id, used) in memory.entries.iter().zip(&mut memory.usage) {
+            *used = usage.get(id.as_str()).copied().unwrap_or(0.0);
+        }
+        memory
     }
 
     /// From answered questions.
-    pub fn of(cutter: &Cutter, answered: impl IntoIterator<Item = Answered>) -> QuestionMemory {
+    pub fn of(
+        (cutter, synonyms): (&Cutter, &Synonyms),
+        answered: impl IntoIterator<Item = Answered>,
+    ) -> QuestionMemory {
         let mut memory = QuestionMemory::default();
         let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut terms_of = Vec::new();
+        let mut terms_of_all = Vec::new();
         for one in answered {
             let number = memory.questions.len() as u32;
-            let terms = text::telling_terms(cutter, &text::normalise(&one.question)).each_once();
+            let normalised = text::normalise(&one.question);
+            let terms = terms_of_question(&text::telling_terms(cutter, &normalised), synonyms, &normalised);
             for term in &terms {
                 memory.postings.entry(term.clone()).or_default().push(number);
             }
@@ -110,11 +132,14 @@ impl QuestionMemory {
                     (entries.len() - 1) as u32
                 })
             };
-            let answers = one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
-            memory.questions.push(Remembered { answers, length: 0.0, origin: one.origin });
-            terms_of.push(terms);
+            let answers: Vec<(u32, f32)> =
+                one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
+            memory.usage.resize(memory.entries.len(), 0.0);
+            answers.iter().for_each(|&(entry, trust)| memory.usage[entry as usize] += trust);
+            memory.questions.push(Remembered { answers, length: 0.0, group: one.group });
+            terms_of_all.push(terms);
         }
-        for (at, terms) in terms_of.iter().enumerate() {
+        for (at, terms) in terms_of_all.iter().enumerate() {
             memory.questions[at].length = memory.length(terms);
         }
         memory
@@ -130,6 +155,22 @@ impl QuestionMemory {
         self.questions.is_empty()
     }
 
+    /// Ids of the remembered entries, by their numbers.
+    pub fn entries(&self) -> &[String] {
+        &self.entries
+    }
+
+    /// How often each entry was adopted, by its number; one seat counts once.
+    pub fn usage(&self) -> &[f32] {
+        &self.usage
+    }
+
+    /// The adoptions of a group: entries with their trust.
+    pub fn answers_of(&self, group: u32) -> Vec<(u32, f32)> {
+        let of_group = self.questions.iter().filter(|question| question.group == group);
+        of_group.flat_map(|question| question.answers.iter().copied()).collect()
+    }
+
     /// ln(1 + (N + 1) ÷ (n + ½)): terms that many questions hold say little.
     fn idf(&self, holding: usize) -> f32 {
         (1.0 + (self.questions.len() as f32 + 1.0) / (holding as f32 + 0.5)).ln()
@@ -141,20 +182,19 @@ impl QuestionMemory {
     }
 
     /// The entries adopted for questions like this one, the most like first.
-    pub fn recall(&self, terms: &text::QuestionTerms) -> Vec<Recalled<'_>> {
+    pub fn recall(&self, terms: &[String]) -> Vec<Recalled> {
         self.recall_without(terms, 0)
     }
 
-    /// The same without what was learned from an origin (0: with everything):
-    /// learning asks a question as if it had not been answered yet.
-    pub fn recall_without(&self, terms: &text::QuestionTerms, origin: u32) -> Vec<Recalled<'_>> {
+    /// The same without a group (0: with everything): learning asks a question
+    /// as if it had not been answered yet.
+    pub fn recall_without(&self, terms: &[String], group: u32) -> Vec<Recalled> {
         if self.is_empty() {
             return Vec::new();
         }
-        let terms = terms.each_once();
-        let own_length = self.length(&terms).max(f32::MIN_POSITIVE);
+        let own_length = self.length(terms).max(f32::MIN_POSITIVE);
         let mut products: HashMap<u32, f32> = HashMap::new();
-        for term in &terms {
+        for term in terms {
             let Some(holding) = self.postings.get(term) else { continue };
             let squared = self.idf(holding.len()).powi(2);
             holding.iter().for_each(|&number| *products.entry(number).or_default() += squared);
@@ -168,15 +208,15 @@ impl QuestionMemory {
             .collect();
         // Sums of floats depend on their order: the same question has one answer.
         alike.sort_unstable_by_key(|&(number, _)| number);
-        let mut by_entry: HashMap<u32, Recalled<'_>> = HashMap::new();
+        let mut by_entry: HashMap<u32, Recalled> = HashMap::new();
         for (number, likeness) in alike {
             let question = &self.questions[number as usize];
-            if origin != 0 && question.origin == origin {
+            if group != 0 && question.group == group {
                 continue;
             }
             for &(entry, trust) in &question.answers {
                 let recalled = by_entry.entry(entry).or_insert_with(|| Recalled {
-                    entry_id: &self.entries[entry as usize],
+                    entry,
                     likeness: 0.0,
                     support: 0.0,
                     is_trusted: false,
@@ -186,11 +226,22 @@ impl QuestionMemory {
                 recalled.is_trusted |= trust >= TRUSTED;
             }
         }
-        let mut recalled: Vec<Recalled<'_>> = by_entry.into_values().collect();
-        recalled.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.entry_id.cmp(b.entry_id)));
+        let mut recalled: Vec<Recalled> = by_entry.into_values().collect();
+        recalled.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.entry.cmp(&b.entry)));
         recalled.truncate(MOST_RECALLED);
         recalled
     }
+}
+
+/// What questions are compared by: words, bigrams, and for every piece that has
+/// synonyms the term that stands for all of them, so that 老板不发工资 and
+/// 公司拖欠薪水 meet.
+pub fn terms_of_question(terms: &QuestionTerms, synonyms: &Synonyms, normalised: &str) -> Vec<String> {
+    let mut all = terms.each_once();
+    all.extend(synonyms.expand(normalised).iter().map(|expansion| format!("={}", expansion.canonical)));
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]
@@ -209,10 +260,14 @@ mod tests {
 
     fn recall(adoptions: &[Adoption], question: &str, today: Date) -> Vec<(String, f32, bool)> {
         let cutter = Cutter::new();
-        let memory = QuestionMemory::of_adoptions(&cutter, adoptions, today);
-        let terms = text::telling_terms(&cutter, &text::normalise(question));
+        let (synonyms, _) = Synonyms::parse("不发工资, 拖欠薪水 => 拖欠劳动报酬");
+        let memory = QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, today);
+        let normalised = text::normalise(question);
+        let terms = terms_of_question(&text::telling_terms(&cutter, &normalised), &synonyms, &normalised);
         let recalled = memory.recall(&terms);
-        recalled.iter().map(|one| (one.entry_id.to_owned(), one.likeness, one.is_trusted)).collect()
+        let shown =
+            |one: &Recalled| (memory.entries[one.entry as usize].clone(), one.likeness, one.is_trusted);
+        recalled.iter().map(shown).collect()
     }
 
     #[test]
@@ -223,6 +278,7 @@ mod tests {
         assert_eq!(found[0].0, "wages");
         assert!(found[0].1 > 0.6 && found[0].2, "{found:?}");
         assert_eq!(recall(&known, "身份证丢了", today), []);
+        assert_eq!(recall(&known, "公司拖欠薪水", today)[0].0, "wages");
     }
 
     #[test]

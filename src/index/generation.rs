@@ -252,9 +252,9 @@ impl Generation {
         Ok(Generation { name, index, fields, knowledge, reader, typed, sounds })
     }
 
-    /// The dictionary its entries were cut with.
-    pub fn cutter(&self) -> &Cutter {
-        &self.knowledge.cutter
+    /// The dictionary its entries were cut with, and its synonyms.
+    pub fn words(&self) -> (&Cutter, &Synonyms) {
+        (&self.knowledge.cutter, &self.knowledge.synonyms)
     }
 
     /// Number of the last change the generation holds.
@@ -276,9 +276,19 @@ impl Generation {
         let typed = self.typed.of(searcher.segment_readers())?;
         let knowledge = self.knowledge.clone();
         let sounds = self.sounds.sounds(&searcher, self.fields);
-        let memory = Arc::default();
-        let fields = self.fields;
-        Ok(Snapshot { searcher, fields, facts, statistics, typed, sounds, knowledge, memory, last_change })
+        let (memory, usage) = (Arc::default(), Arc::default());
+        Ok(Snapshot {
+            searcher,
+            fields: self.fields,
+            facts,
+            statistics,
+            typed,
+            sounds,
+            knowledge,
+            memory,
+            usage,
+            last_change,
+        })
     }
 
     /// Applies the library's changes after the last one held; returns how many.

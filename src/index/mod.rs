@@ -15,6 +15,7 @@ mod sound;
 mod tokenizer;
 mod typed;
 mod typing;
+mod usage;
 
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
@@ -27,6 +28,7 @@ pub use snapshot::Snapshot;
 pub use sound::Sounds;
 pub use typed::{Begins, Letter, Pattern};
 pub use typing::Suggested;
+pub use usage::{Counts, Usage, Used};
 
 use std::path::PathBuf;
 

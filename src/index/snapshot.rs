@@ -21,6 +21,7 @@ use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
 use super::sound::Sounds;
 use super::typed::TypedTexts;
+use super::usage::Usage;
 use crate::entry::Entry;
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
@@ -36,6 +37,7 @@ pub struct Snapshot {
     pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
     pub(super) memory: Arc<QuestionMemory>,
+    pub(super) usage: Arc<Usage>,
     /// Number of the last change it holds.
     pub last_change: u64,
 }
@@ -101,8 +103,14 @@ impl Snapshot {
     }
 
     /// The same state with these answered questions.
-    pub fn with_memory(self, memory: Arc<QuestionMemory>) -> Snapshot {
-        Snapshot { memory, ..self }
+    pub fn with_memory(self, memory: Arc<QuestionMemory>) -> Result<Snapshot, IndexError> {
+        let usage = Arc::new(Usage::of(&memory, &self)?);
+        Ok(Snapshot { memory, usage, ..self })
+    }
+
+    /// Where the remembered entries stand, and how often they were adopted.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     /// The library's characters by sound.
@@ -300,24 +308,21 @@ impl Snapshot {
         Ok(serde_json::from_slice(bytes)?)
     }
 
-    /// The place of the entry with an id.
-    pub fn place_of(&self, id: &str) -> Result<Option<Place>, IndexError> {
-        let query = TermQuery::new(Term::from_field_text(self.fields.id, id), IndexRecordOption::Basic);
-        let found = self.searcher.search(&query, &DocSetCollector)?;
-        Ok(found.into_iter().next().map(Place))
+    /// Whether a filter accepts the entry at a place.
+    pub fn is_accepted(&self, place: Place, filter: &Filter) -> bool {
+        self.facts.accepts(self.facts.of(place), filter)
     }
 
-    /// The place of the entry with an id, where the filter accepts it.
-    pub fn find(&self, id: &str, filter: &Filter) -> Result<Option<Place>, IndexError> {
+    /// The place of the entry with an id.
+    pub fn place_of(&self, id: &str) -> Result<Option<Place>, IndexError> {
         let term = Term::from_field_text(self.fields.id, id);
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
             let index = segment.inverted_index(self.fields.id)?;
             let postings = index.read_postings(&term, IndexRecordOption::Basic);
             let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
             while postings.doc() != TERMINATED {
-                let place = Place(DocAddress::new(ordinal, postings.doc()));
-                if self.accepts(segment, place, filter) {
-                    return Ok(Some(place));
+                if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
+                    return Ok(Some(Place(DocAddress::new(ordinal, postings.doc()))));
                 }
                 postings.advance();
             }

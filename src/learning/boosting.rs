@@ -1,6 +1,6 @@
-//! Fits the ranker's trees: gradient boosting from the linear scores under the
-//! same listwise softmax loss (Friedman 2001; second order as Chen and Guestrin
-//! 2016 give it), over histograms of at most 64 bins. Deterministic.
+//! Fits the ranker's trees: LambdaMART (Burges 2010) from the linear scores, with
+//! second-order leaves (Chen and Guestrin 2016), over histograms of at most 64
+//! bins. Deterministic.
 
 use crate::ranking::{Forest, ForestInput, INPUT_COUNT, Node};
 
@@ -9,10 +9,12 @@ const TREES: usize = 160;
 const MOST_LEAVES: usize = 12;
 /// Share of a tree's value that is added.
 const SHRINKAGE: f32 = 0.08;
-/// A leaf holds at least this much curvature (Σ p(1 − p) × weight).
-const LEAST_CURVATURE: f32 = 1.5;
+/// A leaf holds at least so many candidates.
+const LEAST_ROWS: u32 = 50;
 /// Pull of leaves towards zero.
-const RIDGE: f32 = 4.0;
+const RIDGE: f32 = 0.05;
+/// Pairs count when one of the two is among so many first ones.
+const TRUNCATION: usize = 12;
 /// Of the inputs, one in so many is hidden from a tree, and of the questions
 /// one in so many: trees that differ generalise better.
 const HIDE_ONE_INPUT_IN: u64 = 2;
@@ -29,11 +31,12 @@ pub struct BoostingCase {
     pub weight: f32,
 }
 
-/// Sums over rows: gradient and curvature.
+/// Sums over rows: gradient, curvature, and how many rows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     gradient: f32,
     curvature: f32,
+    rows: u32,
 }
 
 impl Sums {
@@ -46,12 +49,17 @@ impl Sums {
     }
 
     fn minus(self, other: Sums) -> Sums {
-        Sums { gradient: self.gradient - other.gradient, curvature: self.curvature - other.curvature }
+        Sums {
+            gradient: self.gradient - other.gradient,
+            curvature: self.curvature - other.curvature,
+            rows: self.rows - other.rows,
+        }
     }
 
-    fn add(&mut self, gradient: f32, curvature: f32) {
-        self.gradient += gradient;
-        self.curvature += curvature;
+    fn add(&mut self, other: Sums) {
+        self.gradient += other.gradient;
+        self.curvature += other.curvature;
+        self.rows += other.rows;
     }
 }
 
@@ -89,9 +97,9 @@ fn mixed(number: u64) -> u64 {
 
 /// Fits trees to cases; those without a right candidate, or with right ones
 /// only, teach nothing.
-pub fn fit_forest(cases: &[BoostingCase]) -> Forest {
-    let is_useful = |case: &&BoostingCase| case.right.contains(&true) && case.right.contains(&false);
-    let cases: Vec<&BoostingCase> = cases.iter().filter(is_useful).collect();
+pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
+    let is_useful = |case: &&&BoostingCase| case.right.contains(&true) && case.right.contains(&false);
+    let cases: Vec<&BoostingCase> = cases.iter().filter(is_useful).copied().collect();
     let mut forest = Forest::default();
     if cases.is_empty() {
         return forest;
@@ -115,29 +123,56 @@ pub fn fit_forest(cases: &[BoostingCase]) -> Forest {
 
 /// Gradient and curvature of every row, and the rows this tree sees.
 fn gradients(cases: &[&BoostingCase], scores: &[f32], unit: f32, tree: u64) -> (Vec<Sums>, Vec<u32>) {
-    let mut sums = Vec::with_capacity(scores.len());
+    let mut sums = vec![Sums { rows: 1, ..Sums::default() }; scores.len()];
     let mut rows = Vec::with_capacity(scores.len());
+    let mut start = 0;
     for (number, case) in (0_u64..).zip(cases) {
-        let start = sums.len();
-        let own = &scores[start..start + case.right.len()];
-        let highest = own.iter().copied().fold(f32::MIN, f32::max);
-        let odds: Vec<f32> = own.iter().map(|score| (score - highest).exp()).collect();
-        let all: f32 = odds.iter().sum();
-        let right: f32 =
-            odds.iter().zip(&case.right).filter(|(_, right)| **right).map(|(odds, _)| odds).sum();
-        for (odds, is_right) in odds.iter().zip(&case.right) {
-            let share = odds / all;
-            let wanted = if *is_right { odds / right.max(f32::MIN_POSITIVE) } else { 0.0 };
-            sums.push(Sums {
-                gradient: case.weight * unit * (share - wanted),
-                curvature: case.weight * unit * (share * (1.0 - share)).max(1e-4),
-            });
-        }
+        let past = start + case.right.len();
         if !mixed(tree << 40 | number).is_multiple_of(HIDE_ONE_CASE_IN) {
-            rows.extend(start as u32..sums.len() as u32);
+            add_lambdas(case, &scores[start..past], case.weight * unit, &mut sums[start..past]);
+            rows.extend(start as u32..past as u32);
         }
+        start = past;
     }
     (sums, rows)
+}
+
+/// For every pair of a right and a wrong candidate: how wrong their order is,
+/// times what swapping them would change of the NDCG. Both are scaled as
+/// LightGBM does it: by the distance of the scores, and by the question's sum.
+fn add_lambdas(case: &BoostingCase, scores: &[f32], weight: f32, sums: &mut [Sums]) {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    let discount = |rank: usize| 1.0 / ((rank + 2) as f32).log2();
+    let right = case.right.iter().filter(|right| **right).count();
+    let ideal: f32 = (0..right.min(TRUNCATION)).map(discount).sum();
+    let is_spread = scores[order[0]] != scores[order[order.len() - 1]];
+    let mut all = 0.0;
+    let mut own = vec![(0.0_f32, 0.0_f32); scores.len()];
+    for (right_rank, &good) in order.iter().enumerate().filter(|(_, at)| case.right[**at]) {
+        for (wrong_rank, &bad) in order.iter().enumerate().filter(|(_, at)| !case.right[**at]) {
+            if right_rank.min(wrong_rank) >= TRUNCATION {
+                break;
+            }
+            let distance = scores[good] - scores[bad];
+            let mut change = (discount(right_rank) - discount(wrong_rank)).abs() / ideal;
+            if is_spread {
+                change /= 0.01 + distance.abs();
+            }
+            let doubt = 1.0 / (1.0 + distance.exp());
+            let (lambda, curvature) = (doubt * change, doubt * (1.0 - doubt) * change);
+            own[good].0 -= lambda;
+            own[bad].0 += lambda;
+            own[good].1 += curvature;
+            own[bad].1 += curvature;
+            all += 2.0 * lambda;
+        }
+    }
+    let scale = if all > 0.0 { weight * (1.0 + all).log2() / all } else { 0.0 };
+    for (sum, (lambda, curvature)) in sums.iter_mut().zip(own) {
+        sum.gradient = scale * lambda;
+        sum.curvature = scale * curvature;
+    }
 }
 
 /// A tree while it is grown: thresholds are bins.
@@ -185,11 +220,11 @@ impl Table {
         let mut own = Sums::default();
         let mut histogram = vec![[Sums::default(); BINS]; inputs.len()];
         for &row in &rows {
-            let Sums { gradient, curvature } = sums[row as usize];
-            own.add(gradient, curvature);
+            let of_row = sums[row as usize];
+            own.add(of_row);
             let bins = &self.bins[row as usize];
             for (of_input, &input) in histogram.iter_mut().zip(inputs) {
-                of_input[usize::from(bins[input]) % BINS].add(gradient, curvature);
+                of_input[usize::from(bins[input]) % BINS].add(of_row);
             }
         }
         grown.nodes.push(Node { input: None, threshold: 0.0, left: 0, value: own.value() });
@@ -198,13 +233,13 @@ impl Table {
         for (of_input, &input) in histogram.iter().zip(inputs) {
             let mut left = Sums::default();
             for (bin, sums) in of_input.iter().enumerate().take(self.bounds[input].len()) {
-                left.add(sums.gradient, sums.curvature);
+                left.add(*sums);
                 let right = own.minus(left);
-                if left.curvature < LEAST_CURVATURE || right.curvature < LEAST_CURVATURE {
+                if left.rows < LEAST_ROWS || right.rows < LEAST_ROWS {
                     continue;
                 }
                 let gain = left.gain() + right.gain() - own.gain();
-                if gain > best.map_or(1e-4, |split| split.gain) {
+                if gain > best.map_or(1e-6, |split| split.gain) {
                     best = Some(Split { gain, input, bin: bin as u8 });
                 }
             }
@@ -266,7 +301,7 @@ mod tests {
             }
         };
         let cases: Vec<BoostingCase> = (0..200).map(case).collect();
-        let forest = fit_forest(&cases);
+        let forest = fit_forest(&cases.iter().collect::<Vec<_>>());
         let firsts = cases.iter().filter(|case| {
             let score: Vec<f32> = case.inputs.iter().map(|input| forest.score(input)).collect();
             score[1] > score[0] && score[1] > score[2]

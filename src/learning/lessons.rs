@@ -7,15 +7,20 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
-use crate::index::{Filter, IndexError, Place, Snapshot, ValidityFilter, day_number};
-use crate::memory::{Answered, QuestionMemory, Recalled};
-use crate::ranking::{Ranking, Row, Telling, best_inputs};
-use crate::search::{Question, confidence_inputs, gather};
+use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
+use crate::memory::{Answered, QuestionMemory};
+use crate::ranking::{Best, Field, Ranking, Row, Telling};
+use crate::search::{Question, Remembering, confidence_inputs, gather};
 use crate::text;
 
 /// Of each question the linear fit sees so many candidates, the best by text,
 /// and those that are right or remembered.
 const FITTED_CANDIDATES: usize = 80;
+
+/// While learning, so many groups of questions are left out of the memory in
+/// turn; neighbours, of which one is tested at a time, are one group.
+const GROUPS: u32 = 10;
+const ORIGINS_A_TURN: u32 = 5;
 
 /// A labelled question.
 #[derive(Debug, Clone)]
@@ -90,16 +95,16 @@ impl<'s> Lessons<'s> {
         let answered = self.all.iter().filter(|lesson| chosen(lesson)).map(|lesson| Answered {
             question: lesson.asked.clone(),
             entries: lesson.relevant.iter().map(|id| (id.clone(), 1.0)).collect(),
-            origin: lesson.origin,
+            group: lesson.group(),
         });
-        QuestionMemory::of(self.snapshot.cutter(), answered)
+        QuestionMemory::of((self.snapshot.cutter(), self.snapshot.synonyms()), answered)
     }
 
     fn example(
         &self,
         lesson: &Lesson,
         telling: &Telling,
-        recalled: &[Recalled<'_>],
+        remembering: &Remembering<'_>,
     ) -> Result<Example, IndexError> {
         let filter = Filter {
             as_of: day_number(self.today),
@@ -107,7 +112,7 @@ impl<'s> Lessons<'s> {
             region: None,
             kind: None,
         };
-        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, recalled)?;
+        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering)?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
         Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
@@ -120,39 +125,51 @@ impl<'s> Lessons<'s> {
 pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> Result<Ranking, IndexError> {
     let mut counts = TermCounts::default();
     lessons.all.iter().filter(|lesson| chosen(lesson)).for_each(|lesson| counts.add(&lesson.kept));
-    let memory = lessons.memory(&chosen);
+    let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
+    let usage = Usage::of(&memory, lessons.snapshot)?;
+    // Left out by groups, not one by one: a count that is lower by just the
+    // question's own adoption would give its answer away.
+    let left_out: Vec<Counts> =
+        (0..=GROUPS).map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot)).collect();
     let examples: Vec<[(Example, f32); 2]> = lessons
         .all
         .par_iter()
         .filter(|lesson| chosen(lesson))
         .map(|lesson| {
             let telling = counts.telling_without(&lesson.kept);
-            let recalled = memory.recall_without(&lesson.question.terms, lesson.origin);
-            let example = |recalled: &[Recalled<'_>]| {
-                Ok::<_, IndexError>((lessons.example(lesson, &telling, recalled)?, lesson.weight))
+            let example = |memory: &QuestionMemory| {
+                let group = lesson.group();
+                let without = Some((group, &left_out[group as usize]));
+                let remembering = Remembering { memory, usage: &usage, without };
+                Ok::<_, IndexError>((lessons.example(lesson, &telling, &remembering)?, lesson.weight))
             };
-            Ok([example(&[])?, example(&recalled)?])
+            Ok([example(&nothing)?, example(&memory)?])
         })
         .collect::<Result<_, IndexError>>()?;
     let examples: Vec<(Example, f32)> = examples.into_iter().flatten().collect();
     let cases: Vec<Case> = examples.par_iter().map(|(example, weight)| example.case(*weight)).collect();
     let weights = fit(&cases);
     drop(cases);
-    let boosting: Vec<BoostingCase> = examples
+    let boosting: Vec<(Field, BoostingCase)> = examples
         .par_iter()
         .map(|(example, weight)| {
             let linear: Vec<f32> = example.rows.iter().map(|row| weights.score(row)).collect();
-            let (places, inputs) = best_inputs(&example.rows, &linear);
-            BoostingCase {
-                inputs,
-                linear: places.iter().map(|&at| linear[at]).collect(),
-                right: places.iter().map(|&at| example.right[at]).collect(),
+            let best = Best::of(&example.rows, &linear);
+            let case = BoostingCase {
+                linear: best.places.iter().map(|&at| linear[at]).collect(),
+                right: best.places.iter().map(|&at| example.right[at]).collect(),
+                inputs: best.inputs,
                 weight: *weight,
-            }
+            };
+            (best.field, case)
         })
         .collect();
-    let forest = fit_forest(&boosting);
-    Ok(Ranking { weights, telling: counts.telling(), forest, ..Ranking::default() })
+    let of_field = |field: Field| -> Vec<&BoostingCase> {
+        boosting.iter().filter(|(own, _)| *own == field).map(|(_, case)| case).collect()
+    };
+    let (law, service) =
+        rayon::join(|| fit_forest(&of_field(Field::Law)), || fit_forest(&of_field(Field::Service)));
+    Ok(Ranking { weights, telling: counts.telling(), forests: [law, service], ..Ranking::default() })
 }
 
 /// What a ranker makes of the chosen lessons with this much remembered.
@@ -162,11 +179,17 @@ pub fn check(
     memory: &QuestionMemory,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Vec<Checked>, IndexError> {
-    let one = |lesson: &Lesson| {
-        let recalled = memory.recall(&lesson.question.terms);
-        Ok(lessons.example(lesson, &ranking.telling, &recalled)?.checked(ranking))
-    };
+    let usage = Usage::of(memory, lessons.snapshot)?;
+    let remembering = Remembering { memory, usage: &usage, without: None };
+    let one = |lesson: &Lesson| Ok(lessons.example(lesson, &ranking.telling, &remembering)?.checked(ranking));
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
+}
+
+impl Lesson {
+    /// From 1: the group of the memory that is left out when this is learned.
+    fn group(&self) -> u32 {
+        1 + self.origin / ORIGINS_A_TURN % GROUPS
+    }
 }
 
 impl Example {

@@ -84,6 +84,9 @@ features! {
     "memory_rank" "在已答问题里排第几"
     "memory_document" "同一文件答过像的问题"
     "memory_chapter" "同一章答过像的问题"
+    "usage" "本条答过多少问题"
+    "document_usage" "本文件答过多少问题"
+    "chapter_usage" "本章答过多少问题"
     "memory_most" "有没有像的已答问题"
 }
 
@@ -141,9 +144,9 @@ pub struct RankingFile {
     /// By input name: how sure a hit is.
     #[serde(default)]
     pub confidence: BTreeMap<String, f32>,
-    /// Trees that correct the score of the best candidates.
+    /// Trees that correct the score of the best candidates, for each field.
     #[serde(default)]
-    pub forest: ForestFile,
+    pub forests: [ForestFile; FIELD_COUNT],
 }
 
 /// For each class of entry its weights, in the order of the features.
@@ -174,18 +177,40 @@ pub struct Ranking {
     pub weights: ClassWeights,
     pub telling: Telling,
     pub confidence: Confidence,
-    pub forest: Forest,
+    /// In the order of [`Field`].
+    pub forests: [Forest; FIELD_COUNT],
+}
+
+/// What a question is about, told from its best candidates: each has trees of
+/// its own, since what makes an article right does not make an answer right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Mostly articles of laws.
+    Law,
+    /// Mostly guides, answers and notices.
+    Service,
+}
+
+/// How many fields there are.
+pub const FIELD_COUNT: usize = 2;
+
+impl Field {
+    fn of<'r>(best: impl ExactSizeIterator<Item = &'r Row>) -> Field {
+        let all = best.len();
+        let articles = best.filter(|row| row.class == Class::Article).count();
+        if 2 * articles >= all { Field::Law } else { Field::Service }
+    }
 }
 
 /// So many of the best candidates by linear score are looked at by the trees.
-pub const BEST_CANDIDATES: usize = 48;
+pub const BEST_CANDIDATES: usize = 64;
 
 /// A candidate's score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     pub score: f32,
     /// What the trees saw of it, where they looked.
-    pub seen: Option<Box<ForestInput>>,
+    pub seen: Option<(Field, Box<ForestInput>)>,
 }
 
 /// Weights that cannot be used.
@@ -239,20 +264,20 @@ impl Ranking {
     pub fn scores(&self, rows: &[Row]) -> Vec<Scored> {
         let linear: Vec<f32> = rows.iter().map(|row| self.weights.score(row)).collect();
         let mut scores: Vec<Scored> = linear.iter().map(|&score| Scored { score, seen: None }).collect();
-        if self.forest.trees.is_empty() {
-            return scores;
-        }
-        let (places, inputs) = best_inputs(rows, &linear);
-        for (place, input) in places.into_iter().zip(inputs) {
-            scores[place].score += self.forest.score(&input);
-            scores[place].seen = Some(Box::new(input));
+        let best = Best::of(rows, &linear);
+        let forest = &self.forests[best.field as usize];
+        for (place, input) in best.places.into_iter().zip(best.inputs) {
+            scores[place].score += forest.score(&input);
+            scores[place].seen = Some((best.field, Box::new(input)));
         }
         scores
     }
 
     /// What each feature adds to a candidate's score, in the order of the features.
-    pub fn contributions(&self, row: &Row, seen: Option<&ForestInput>) -> FeatureVector {
-        let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], |input| self.forest.contributions(input));
+    pub fn contributions(&self, row: &Row, seen: Option<&(Field, Box<ForestInput>)>) -> FeatureVector {
+        let of_trees =
+            |(field, input): &(Field, Box<ForestInput>)| self.forests[*field as usize].contributions(input);
+        let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], of_trees);
         by_feature.iter_mut().zip(self.weights.contributions(row)).for_each(|(sum, more)| *sum += more);
         by_feature
     }
@@ -270,7 +295,7 @@ impl Ranking {
                 .zip(self.confidence.weights)
                 .map(|(name, weight)| ((*name).to_owned(), (weight * 1000.0).round() / 1000.0))
                 .collect(),
-            forest: self.forest.to_file(),
+            forests: self.forests.each_ref().map(Forest::to_file),
         }
     }
 
@@ -287,20 +312,32 @@ impl Ranking {
         for (name, weight) in CONFIDENCE_INPUTS.iter().zip(&mut confidence.weights) {
             *weight = file.confidence.get(*name).copied().unwrap_or(0.0);
         }
-        Ok(Ranking { weights, telling, confidence, forest: Forest::of_file(&file.forest)? })
+        let [law, service] = &file.forests;
+        let forests = [Forest::of_file(law)?, Forest::of_file(service)?];
+        Ok(Ranking { weights, telling, confidence, forests })
     }
 }
 
-/// Places of the best candidates by linear score, best first, and what the
-/// trees see of them.
-pub fn best_inputs(rows: &[Row], linear: &[f32]) -> (Vec<usize>, Vec<ForestInput>) {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
-    order.truncate(BEST_CANDIDATES);
-    let best: Vec<&Row> = order.iter().map(|&at| &rows[at]).collect();
-    let scores: Vec<f32> = order.iter().map(|&at| linear[at]).collect();
-    let inputs = inputs(&best, &scores);
-    (order, inputs)
+/// A question's best candidates by linear score, as the trees see them.
+#[derive(Debug, Clone)]
+pub struct Best {
+    pub field: Field,
+    /// Places among the candidates, best first.
+    pub places: Vec<usize>,
+    /// Beside the places.
+    pub inputs: Vec<ForestInput>,
+}
+
+impl Best {
+    /// The best of candidates with these linear scores.
+    pub fn of(rows: &[Row], linear: &[f32]) -> Best {
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
+        places.truncate(BEST_CANDIDATES);
+        let best: Vec<&Row> = places.iter().map(|&at| &rows[at]).collect();
+        let scores: Vec<f32> = places.iter().map(|&at| linear[at]).collect();
+        Best { field: Field::of(best.iter().copied()), inputs: inputs(&best, &scores), places }
+    }
 }
 
 /// What the certainty of a hit is told from.

@@ -71,7 +71,7 @@ impl Together {
 }
 
 /// The candidates in numbers.
-pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollection) -> Vec<Row> {
+pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollection<'_>) -> Vec<Row> {
     let most = terms.most();
     let text_score = |candidate: &Candidate| -> f32 {
         let by_area = &candidate.areas.by_area;
@@ -187,6 +187,9 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollect
                 memory.rank,
                 memory.document,
                 memory.chapter,
+                memory.used.entry / 3.0,
+                memory.used.document / 5.0,
+                memory.used.chapter / 4.0,
                 recalled.most,
             ];
             Row { class, features }

@@ -24,4 +24,5 @@ pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
+pub use recollection::Remembering;
 pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

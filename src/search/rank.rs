@@ -12,13 +12,12 @@ use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
 use super::question::Question;
-use super::recollection::Recollection;
+use super::recollection::{Recollection, Remembering};
 use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
-use crate::memory::Recalled;
-use crate::ranking::{ForestInput, Ranking, Row, Telling};
+use crate::ranking::{Field, ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
@@ -100,7 +99,7 @@ pub struct Hit {
     /// The entry in numbers; none where a single character was asked for.
     pub row: Option<Row>,
     /// What the ranker's trees saw of it, where they looked.
-    pub seen: Option<Box<ForestInput>>,
+    pub seen: Option<(Field, Box<ForestInput>)>,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
@@ -147,8 +146,8 @@ pub(super) fn search_for(
     }
     let filter = filter_of(request);
     let ranking = snapshot.ranking();
-    let recalled = snapshot.memory().recall(&question.terms);
-    let gathered = gather(snapshot, question, &filter, &ranking.telling, &recalled)?;
+    let remembering = Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
+    let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));
     tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
@@ -177,7 +176,7 @@ pub fn gather(
     question: &Question,
     filter: &Filter,
     telling: &Telling,
-    recalled: &[Recalled<'_>],
+    remembering: &Remembering<'_>,
 ) -> Result<Gathered, IndexError> {
     let has_operators = question.has_operators();
     let mut named =
@@ -188,8 +187,8 @@ pub fn gather(
     }
     let terms = Terms::weigh(question, snapshot, telling);
     let recollection = match has_operators {
-        true => Recollection::default(),
-        false => Recollection::of(recalled, snapshot, filter)?,
+        true => Recollection::nothing(),
+        false => Recollection::of(remembering, question, snapshot, filter),
     };
     let mut forced = named.places();
     forced.extend(&recollection.forced);

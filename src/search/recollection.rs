@@ -1,19 +1,33 @@
 //! What the question memory knows of a question's candidates: the entries that
-//! questions like it were answered with, and the laws and chapters they stand in.
+//! questions like it were answered with, the laws and chapters they stand in,
+//! and how often they were adopted at all.
 
 use std::collections::HashMap;
 
-use crate::index::{Facts, Filter, IndexError, Place, Snapshot};
-use crate::memory::Recalled;
+use crate::index::{Counts, Facts, Filter, Place, Snapshot, Usage, Used};
+use crate::memory::{QuestionMemory, Recalled, terms_of_question};
+
+use super::question::Question;
 
 /// From this likeness on a trusted entry is a candidate whatever its text says.
-const LEAST_LIKENESS: f32 = 0.25;
+const LEAST_LIKENESS: f32 = 0.2;
 /// Most candidates taken for their memory alone.
-const MOST_FORCED: usize = 10;
+const MOST_FORCED: usize = 20;
 
-/// The recalled entries, found in a snapshot.
-#[derive(Default)]
-pub(super) struct Recollection {
+/// The memory a question is put to.
+#[derive(Clone, Copy)]
+pub struct Remembering<'m> {
+    pub memory: &'m QuestionMemory,
+    pub usage: &'m Usage,
+    /// A group of questions that is not remembered, and its adoptions; none
+    /// but while learning.
+    pub without: Option<(u32, &'m Counts)>,
+}
+
+/// What a memory knows of one question.
+pub(super) struct Recollection<'m> {
+    usage: Option<&'m Usage>,
+    without: Option<&'m Counts>,
     by_text: HashMap<u64, Remembrance>,
     by_document: HashMap<u32, f32>,
     by_chapter: HashMap<u64, f32>,
@@ -34,51 +48,77 @@ pub(super) struct Remembrance {
     /// Likeness of the questions answered by its law and its chapter.
     pub document: f32,
     pub chapter: f32,
+    pub used: Used,
 }
 
-impl Recollection {
-    /// Finds recalled entries, the most like first, in a snapshot; those the
-    /// filter does not accept are left out.
+impl<'m> Recollection<'m> {
+    /// Nothing is remembered.
+    pub fn nothing() -> Recollection<'m> {
+        Recollection {
+            usage: None,
+            without: None,
+            by_text: HashMap::new(),
+            by_document: HashMap::new(),
+            by_chapter: HashMap::new(),
+            most: 0.0,
+            forced: Vec::new(),
+        }
+    }
+
+    /// Asks a memory; entries the filter does not accept are left out.
     pub fn of(
-        recalled: &[Recalled<'_>],
+        remembering: &Remembering<'m>,
+        question: &Question,
         snapshot: &Snapshot,
         filter: &Filter,
-    ) -> Result<Recollection, IndexError> {
-        let mut found = Recollection::default();
-        for (rank, one) in (1..).zip(recalled) {
-            let Some(place) = snapshot.find(one.entry_id, filter)? else { continue };
-            let facts = snapshot.facts(place);
-            found.most = found.most.max(one.likeness);
-            let of_text = found.by_text.entry(facts.text_hash).or_default();
-            if one.likeness > of_text.likeness {
-                of_text.likeness = one.likeness;
-                of_text.support = (1.0 + one.support).ln();
-                of_text.rank = 1.0 / (rank as f32).sqrt();
-            }
-            if let Some(document) = facts.document() {
-                let known = found.by_document.entry(document).or_default();
-                *known = known.max(one.likeness);
-                let known = found.by_chapter.entry(facts.chapter).or_default();
-                *known = known.max(one.likeness);
-            }
-            if one.is_trusted && one.likeness >= LEAST_LIKENESS && found.forced.len() < MOST_FORCED {
-                found.forced.push(place);
+    ) -> Recollection<'m> {
+        let Remembering { memory, usage, without } = *remembering;
+        let mut found = Recollection::nothing();
+        if memory.is_empty() {
+            return found;
+        }
+        found.usage = Some(usage);
+        found.without = without.map(|(_, counts)| counts);
+        let group = without.map_or(0, |(group, _)| group);
+        let terms = terms_of_question(&question.terms, snapshot.synonyms(), &question.normalised.text);
+        for (rank, one) in (1..).zip(memory.recall_without(&terms, group)) {
+            let place = usage.place(one.entry).filter(|&place| snapshot.is_accepted(place, filter));
+            if let Some(place) = place {
+                found.add(rank, &one, place, snapshot.facts(place));
             }
         }
-        Ok(found)
+        found
+    }
+
+    fn add(&mut self, rank: u32, one: &Recalled, place: Place, facts: &Facts) {
+        self.most = self.most.max(one.likeness);
+        let of_text = self.by_text.entry(facts.text_hash).or_default();
+        if one.likeness > of_text.likeness {
+            of_text.likeness = one.likeness;
+            of_text.support = (1.0 + one.support).ln();
+            of_text.rank = 1.0 / (rank as f32).sqrt();
+        }
+        if let Some(document) = facts.document() {
+            let known = self.by_document.entry(document).or_default();
+            *known = known.max(one.likeness);
+            let known = self.by_chapter.entry(facts.chapter).or_default();
+            *known = known.max(one.likeness);
+        }
+        if one.is_trusted && one.likeness >= LEAST_LIKENESS && self.forced.len() < MOST_FORCED {
+            self.forced.push(place);
+        }
     }
 
     /// What is remembered of an entry.
     pub fn of_entry(&self, facts: &Facts) -> Remembrance {
-        if self.by_text.is_empty() {
-            return Remembrance::default();
-        }
+        let Some(usage) = self.usage else { return Remembrance::default() };
         let own = self.by_text.get(&facts.text_hash).copied().unwrap_or_default();
         let document = facts.document().and_then(|document| self.by_document.get(&document));
         let chapter = facts.document().and_then(|_| self.by_chapter.get(&facts.chapter));
         Remembrance {
             document: document.copied().unwrap_or(0.0),
             chapter: chapter.copied().unwrap_or(0.0),
+            used: usage.used(facts, self.without),
             ..own
         }
     }

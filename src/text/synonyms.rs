@@ -27,6 +27,8 @@ pub struct Synonyms {
     matcher: Option<AhoCorasick>,
     /// By source term: what it leads to.
     targets: Vec<Vec<String>>,
+    /// By source term: the one term that stands for its group.
+    canonical: Vec<String>,
 }
 
 /// A term of a question with what it leads to.
@@ -35,6 +37,8 @@ pub struct Expansion<'a> {
     /// The term as it stands in the normalised question.
     pub source: &'a str,
     pub targets: &'a [String],
+    /// The one term that stands for the group: the first official one.
+    pub canonical: &'a str,
 }
 
 impl Synonyms {
@@ -47,6 +51,7 @@ impl Synonyms {
     pub fn parse(text: &str) -> (Synonyms, Vec<SynonymError>) {
         let mut sources: Vec<String> = Vec::new();
         let mut targets: Vec<Vec<String>> = Vec::new();
+        let mut canonical: Vec<String> = Vec::new();
         let mut lines_of: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
         let mut errors = Vec::new();
         for (line, row) in (1..).zip(text.lines()) {
@@ -83,11 +88,12 @@ impl Synonyms {
                 targets.push(
                     all.iter().filter(|target| **target != source).map(|target| (*target).clone()).collect(),
                 );
+                canonical.push(right[0].clone());
                 sources.push(source.clone());
             }
         }
         let matcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sources).ok();
-        (Synonyms { matcher, targets }, errors)
+        (Synonyms { matcher, targets, canonical }, errors)
     }
 
     /// What a normalised question's terms lead to, longest terms first.
@@ -98,6 +104,7 @@ impl Synonyms {
             .map(|found| Expansion {
                 source: &normalised[found.range()],
                 targets: &self.targets[found.pattern().as_usize()],
+                canonical: &self.canonical[found.pattern().as_usize()],
             })
             .filter(|expansion| !expansion.targets.is_empty())
             .collect()
