@@ -1,9 +1,14 @@
 //! Library → index: opens the generation in use, brings it up to the library's
 //! last change, and builds a new one where that is cheaper or the old one is
-//! unusable.
+//! unusable. Library → question memory likewise.
 
-use crate::index::{Build, BuildLock, Generation, Generations, IndexError};
-use crate::library::Library;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Snapshot};
+use crate::library::{AdoptionFilter, Library, LibraryError};
+use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
 const REBUILD_FROM_CHANGES: u64 = 20_000;
@@ -25,6 +30,46 @@ pub enum Notice<'a> {
     Built(&'a Build),
     /// Another process is writing the index; what it has committed is used.
     Locked,
+}
+
+/// A library's question memory with what it was read from: read again only
+/// where that has moved, and shared by the snapshots until then.
+#[derive(Clone)]
+pub struct Remembered {
+    memory: Arc<QuestionMemory>,
+    last_adoption: u64,
+    /// Its dictionary cut the questions, its synonyms stand in them.
+    generation: String,
+    /// Adoptions count by their age on it.
+    today: Date,
+}
+
+impl Remembered {
+    /// Reads the library's adoptions, cut with the generation's words.
+    pub fn read(library: &Library, generation: &Generation, today: Date) -> Result<Remembered, LibraryError> {
+        // Asked first: an adoption in between is read twice rather than never.
+        let last_adoption = library.last_adoption()?;
+        let adoptions = library.adoptions(&AdoptionFilter::default())?;
+        let memory = Arc::new(QuestionMemory::of_adoptions(generation.words(), &adoptions, today));
+        Ok(Remembered { memory, last_adoption, generation: generation.name.clone(), today })
+    }
+
+    /// Whether it would be another one if it were read now; cheap enough to ask
+    /// often.
+    pub fn is_behind(
+        &self,
+        library: &Library,
+        generation: &Generation,
+        today: Date,
+    ) -> Result<bool, LibraryError> {
+        let is_same = self.generation == generation.name && self.today == today;
+        Ok(!is_same || library.last_adoption()? != self.last_adoption)
+    }
+
+    /// The generation's present state with this memory.
+    pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
+        generation.snapshot()?.with_memory(Arc::clone(&self.memory))
+    }
 }
 
 /// Keeps an index folder up to a library.
@@ -146,5 +191,58 @@ impl Indexer {
         let unusable =
             || IndexError::Unusable { name: build.generation, reason: "建好后打不开".to_owned() };
         self.generations.open()?.ok_or_else(unusable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{Entry, Kind};
+    use crate::library::{Adoption, Standing};
+    use crate::text::Cutter;
+
+    fn put(library: &mut Library, id: &str) {
+        let mut loading = library.load("test", "test").unwrap();
+        loading.put(&Entry { body: "答案".to_owned(), ..Entry::new(id, Kind::Faq, id) }, None).unwrap();
+        loading.commit().unwrap();
+    }
+
+    #[test]
+    fn the_memory_is_shared_until_an_adoption_the_generation_or_the_day_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut library = Library::open(folder.path()).unwrap();
+        put(&mut library, "a");
+        let generations =
+            Generations::new(&folder.path().join("index"), folder.path(), Arc::new(Cutter::new()));
+        let indexer = Indexer::new(generations);
+        let generation = indexer.open(&library, |_| {}).unwrap();
+        let today = jiff::civil::date(2026, 11, 24);
+        let remembered = Remembered::read(&library, &generation, today).unwrap();
+        let before = remembered.snapshot_of(&generation).unwrap();
+
+        put(&mut library, "b");
+        let generation = indexer.follow(&library, generation, |_| {}).unwrap();
+        assert!(!remembered.is_behind(&library, &generation, today).unwrap());
+        let after = remembered.snapshot_of(&generation).unwrap();
+        assert_eq!((before.entries(), after.entries()), (1, 2));
+        assert!(std::ptr::eq(before.memory(), after.memory()));
+
+        assert!(remembered.is_behind(&library, &generation, jiff::civil::date(2026, 11, 25)).unwrap());
+        indexer.rebuild(&library, |_| {}).unwrap();
+        let rebuilt = indexer.open(&library, |_| {}).unwrap();
+        assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let remembered = Remembered::read(&library, &rebuilt, today).unwrap();
+        assert!(!remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let adoption = Adoption {
+            question: "问".to_owned(),
+            entry_id: "a".to_owned(),
+            adopted_by: "坐席".to_owned(),
+            adopted_on: today,
+            standing: Standing::Seat,
+        };
+        library.adopt(&[adoption]).unwrap();
+        assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());
+        let read = Remembered::read(&library, &rebuilt, today).unwrap();
+        assert_eq!(read.snapshot_of(&rebuilt).unwrap().memory().len(), 1);
     }
 }

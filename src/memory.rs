@@ -145,6 +145,11 @@ impl QuestionMemory {
         memory
     }
 
+    /// How many questions are remembered.
+    pub fn len(&self) -> usize {
+        self.questions.len()
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.questions.is_empty()
@@ -194,11 +199,19 @@ impl QuestionMemory {
             let squared = self.idf(holding.len()).powi(2);
             holding.iter().for_each(|&number| *products.entry(number).or_default() += squared);
         }
+        let mut alike: Vec<(u32, f32)> = products
+            .into_iter()
+            .map(|(number, product)| {
+                (number, product / (own_length * self.questions[number as usize].length))
+            })
+            .filter(|&(_, likeness)| likeness >= LEAST_LIKENESS)
+            .collect();
+        // Sums of floats depend on their order: the same question has one answer.
+        alike.sort_unstable_by_key(|&(number, _)| number);
         let mut by_entry: HashMap<u32, Recalled> = HashMap::new();
-        for (number, product) in products {
+        for (number, likeness) in alike {
             let question = &self.questions[number as usize];
-            let likeness = product / (own_length * question.length);
-            if likeness < LEAST_LIKENESS || group != 0 && question.group == group {
+            if group != 0 && question.group == group {
                 continue;
             }
             for &(entry, trust) in &question.answers {
@@ -252,7 +265,8 @@ mod tests {
         let normalised = text::normalise(question);
         let terms = terms_of_question(&text::telling_terms(&cutter, &normalised), &synonyms, &normalised);
         let recalled = memory.recall(&terms);
-        let shown = |one: &Recalled| (memory.entries[one.entry as usize].clone(), one.likeness, one.is_trusted);
+        let shown =
+            |one: &Recalled| (memory.entries[one.entry as usize].clone(), one.likeness, one.is_trusted);
         recalled.iter().map(shown).collect()
     }
 

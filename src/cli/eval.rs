@@ -104,7 +104,11 @@ impl Eval {
         questions.truncate(self.limit.unwrap_or(usize::MAX));
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
-        let snapshot = store.current()?.snapshot()?;
+        let snapshot = store.snapshot()?;
+        let remembered = snapshot.memory().len();
+        if remembered > 0 {
+            eprintln!("注意：记住了 {remembered} 个已答问题；这批问题若在其中，量出的会偏高");
+        }
         let figures = measure(&snapshot, &questions, self.region)?;
         if self.json {
             println!("{}", serde_json::json!(figures));

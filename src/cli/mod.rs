@@ -3,13 +3,16 @@
 mod bench;
 mod check;
 mod chinese;
+mod cut;
 mod eval;
 mod import;
 mod learn;
+mod memory;
 mod reindex;
 mod search;
 mod serve;
 mod store;
+mod suggest;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,12 +43,18 @@ enum Command {
     Reindex(reindex::Reindex),
     /// 在命令行里查一个问题
     Search(search::Search),
+    /// 看正在输入的字会联想出什么
+    Suggest(suggest::Suggest),
     /// 只检查文件，不导入
     Check(check::Check),
+    /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
+    Cut(cut::Cut),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
     Learn(learn::Learn),
+    /// 查看或删去记住的已答问题
+    Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
     Bench(bench::Bench),
 }
@@ -107,9 +116,12 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Search(command) => command.run(),
+        Command::Suggest(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
+        Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };
     ended.unwrap_or_else(|error| {

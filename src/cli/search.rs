@@ -35,7 +35,7 @@ impl Search {
     pub fn run(self) -> Result<ExitCode, CliError> {
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
-        let snapshot = store.current()?.snapshot()?;
+        let snapshot = store.snapshot()?;
         let today = jiff::Zoned::now().date();
         let request =
             Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };

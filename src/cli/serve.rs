@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::server::{self, App};
+use crate::server::{self, App, Held};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -70,7 +70,8 @@ fn index_and_follow(
     let mut store = Store::open(folders)?;
     store.fill_if_empty()?;
     let generation = store.current()?;
-    let snapshot = generation.snapshot()?;
+    let remembered = store.remembered(&generation)?;
+    let snapshot = remembered.snapshot_of(&generation)?;
     let entries = snapshot.entries();
     app.publish(Arc::new(snapshot));
     println!("即答已就绪：http://{address}（{entries} 条）");
@@ -78,7 +79,7 @@ fn index_and_follow(
         println!("注意：正在监听非本机地址，任何能连到这里的人都可以查询");
     }
     println!("试一试：curl 'http://{address}/v1/search?q=公司拖欠工资怎么办&limit=3'");
-    server::follow(app, &store.library, &store.indexer, generation, stop);
+    server::follow(app, &store.library, &store.indexer, Held { generation, remembered }, stop);
     Ok(())
 }
 

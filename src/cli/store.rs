@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CliError, Folders};
 use crate::entry::Finding;
-use crate::index::{Generation, Generations};
-use crate::indexing::{Indexer, Notice};
+use crate::index::{Generation, Generations, Snapshot};
+use crate::indexing::{Indexer, Notice, Remembered};
 use crate::library::Library;
 use crate::loading::{self, Loaded};
 use crate::text::Cutter;
@@ -47,6 +47,17 @@ impl Store {
     /// The generation in use, holding the library's last change.
     pub fn current(&self) -> Result<Generation, CliError> {
         Ok(self.indexer.open(&self.library, announcer())?)
+    }
+
+    /// The question memory of today for a generation.
+    pub fn remembered(&self, generation: &Generation) -> Result<Remembered, CliError> {
+        Ok(Remembered::read(&self.library, generation, jiff::Zoned::now().date())?)
+    }
+
+    /// The generation in use and the question memory, ready to be asked.
+    pub fn snapshot(&self) -> Result<Snapshot, CliError> {
+        let generation = self.current()?;
+        Ok(self.remembered(&generation)?.snapshot_of(&generation)?)
     }
 
     /// Builds a new generation with a progress bar.

@@ -73,6 +73,17 @@ impl Region {
         names().get(&self.0).copied()
     }
 
+    /// The region without its kind: `沈阳`.
+    pub fn short_name(self) -> Option<&'static str> {
+        self.name().map(short_name)
+    }
+
+    /// Whether a text names a province or a city, any of them.
+    pub fn is_named_in(text: &str) -> bool {
+        let cities = names().iter().filter(|(code, _)| *code % 100 == 0);
+        cities.map(|(_, name)| short_name(name)).any(|name| name.chars().count() > 1 && text.contains(name))
+    }
+
     /// The province whose short name begins `text`: `上海地方法规` → 310000.
     pub fn province_at_start(text: &str) -> Option<Region> {
         names()

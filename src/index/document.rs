@@ -7,6 +7,7 @@ use super::IndexError;
 use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
+use super::typed::TypedWriter;
 use crate::entry::{Entry, Kind, Region};
 use crate::library::StoredEntry;
 use crate::text;
@@ -24,7 +25,11 @@ pub struct ShownEntry {
 pub(super) const OPEN_START: i64 = 0;
 pub(super) const OPEN_END: i64 = 99_999_999;
 
-pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyDocument, IndexError> {
+pub(super) fn of_entry(
+    fields: &Fields,
+    typed: &mut TypedWriter<'_>,
+    stored: &StoredEntry,
+) -> Result<TantivyDocument, IndexError> {
     let entry = &stored.entry;
     let mut document = TantivyDocument::default();
     document.add_text(fields.id, &entry.id);
@@ -39,6 +44,12 @@ pub(super) fn of_entry(fields: &Fields, stored: &StoredEntry) -> Result<TantivyD
     add_searched(fields, entry, &body, &mut document);
     for key in exact_keys(entry, &body) {
         document.add_text(fields.exact, key);
+    }
+    for value in typed.values(entry) {
+        document.add_text(fields.typed, value);
+    }
+    for key in asked_sounds(entry) {
+        document.add_text(fields.sound, key);
     }
     add_facts(fields, stored.seq, entry, &body, &mut document);
     Ok(document)
@@ -86,6 +97,11 @@ pub(crate) fn title_key(normalised: &str) -> String {
     format!("title:{letters}")
 }
 
+/// The key of every article of a document with this title.
+pub(crate) fn document_key(normalised: &str) -> String {
+    format!("document:{}", title_key(normalised))
+}
+
 fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
     let title = text::normalise(&entry.title);
     let mut keys = vec![title_key(&title)];
@@ -96,10 +112,30 @@ fn exact_keys(entry: &Entry, body: &str) -> Vec<String> {
         own.for_each(|number| keys.extend(text::document_keys(&text::normalise(number))));
         keys.extend(text::phone_keys(body));
     }
+    if let Some(part) = &entry.part {
+        keys.push(document_key(&text::normalise(&part.document_title)));
+    }
     if let Some(part) = &entry.part
         && let Some(label) = &part.article
     {
         keys.extend(text::article_key(&part.document_title, label));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The sounds of what an entry is asked by; nobody spells out the title of an
+/// article.
+fn asked_sounds(entry: &Entry) -> Vec<String> {
+    if entry.part.is_some() {
+        return Vec::new();
+    }
+    let asked = std::iter::once(&entry.title).chain(&entry.similar_questions).chain(&entry.keywords);
+    let mut keys = Vec::new();
+    for text in asked.map(|text| text::normalise(text)) {
+        keys.extend(text::sound_pairs(&text));
+        keys.extend(text::initial_keys(&text));
     }
     keys.sort_unstable();
     keys.dedup();
@@ -144,7 +180,9 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     }
     let own_title = entry.part.as_ref().map(|part| text::normalise(&part.document_title));
     for cited in text::cited_articles(body, own_title.as_deref()) {
-        regions.iter().for_each(|&region| document.add_u64(fields.cites_article, article_hash(&cited, region)));
+        regions
+            .iter()
+            .for_each(|&region| document.add_u64(fields.cites_article, article_hash(&cited, region)));
     }
 }
 

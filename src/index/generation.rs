@@ -16,6 +16,8 @@ use super::lists::{Knowledge, Lists};
 use super::schema::{self, FORMAT_VERSION, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
+use super::sound::SoundCache;
+use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, StoredEntry};
@@ -39,7 +41,7 @@ pub struct GenerationInfo {
     pub format: u32,
     pub program: String,
     pub built_at: String,
-    /// BLAKE3 of the copied lists (synonyms, ranking), in hexadecimal.
+    /// BLAKE3 of the copied lists (synonyms, dictionary, ranking), in hexadecimal.
     pub lists_hash: String,
 }
 
@@ -75,6 +77,8 @@ pub struct Generation {
     fields: Fields,
     knowledge: Knowledge,
     reader: tantivy::IndexReader,
+    typed: TypedTables,
+    sounds: Arc<SoundCache>,
 }
 
 impl Generations {
@@ -119,11 +123,11 @@ impl Generations {
         }
         let lists = Lists::read(&folder).map_err(|error| unusable(error.to_string()))?;
         if lists.hash() != info.lists_hash {
-            return Err(unusable("同义词表或排序权重已损坏".to_owned()));
+            return Err(unusable("同义词表、词典或排序权重已损坏".to_owned()));
         }
         let ranking = Ranking::parse(&lists.ranking).map_err(|error| unusable(error.to_string()))?;
         let knowledge = Knowledge {
-            cutter: Arc::clone(&self.cutter),
+            cutter: lists.cutter(&self.cutter),
             synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
             ranking: Arc::new(ranking),
         };
@@ -146,14 +150,17 @@ impl Generations {
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
-        index.set_tokenizers(tokenizer::manager(&self.cutter));
+        let lists = Lists::for_build(&self.corpus)?;
+        let cutter = lists.cutter(&self.cutter);
+        index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
+        let mut typed = TypedWriter::new(&cutter);
         let mut done = 0;
         let mut last_change = 0;
         library.changed_since::<IndexError>(0, |stored| {
             last_change = stored.seq;
             if stored.entry.status == Status::Published {
-                writer.add_document(document::of_entry(&fields, &stored)?)?;
+                writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
                 done += 1;
                 if done % 1000 == 0 {
                     progress(done);
@@ -163,7 +170,6 @@ impl Generations {
         })?;
         commit(&mut writer, last_change)?;
         writer.wait_merging_threads()?;
-        let lists = Lists::for_build(&self.corpus)?;
         lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
             lists_hash: lists.hash(),
@@ -242,7 +248,13 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        Ok(Generation { name, index, fields, knowledge, reader })
+        let (typed, sounds) = (TypedTables::default(), Arc::default());
+        Ok(Generation { name, index, fields, knowledge, reader, typed, sounds })
+    }
+
+    /// The dictionary its entries were cut with, and its synonyms.
+    pub fn words(&self) -> (&Cutter, &Synonyms) {
+        (&self.knowledge.cutter, &self.knowledge.synonyms)
     }
 
     /// Number of the last change the generation holds.
@@ -261,9 +273,22 @@ impl Generation {
         let searcher = self.reader.searcher();
         let facts = FactTable::read(searcher.segment_readers())?;
         let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
+        let typed = self.typed.of(searcher.segment_readers())?;
         let knowledge = self.knowledge.clone();
+        let sounds = self.sounds.sounds(&searcher, self.fields);
         let (memory, usage) = (Arc::default(), Arc::default());
-        Ok(Snapshot { searcher, fields: self.fields, facts, statistics, knowledge, memory, usage, last_change })
+        Ok(Snapshot {
+            searcher,
+            fields: self.fields,
+            facts,
+            statistics,
+            typed,
+            sounds,
+            knowledge,
+            memory,
+            usage,
+            last_change,
+        })
     }
 
     /// Applies the library's changes after the last one held; returns how many.
@@ -271,12 +296,13 @@ impl Generation {
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
         let since = self.last_change()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
         let mut last_change = since;
         library.changed_since::<IndexError>(since, |stored| {
             last_change = stored.seq;
             applied += 1;
-            apply(&writer, &self.fields, &stored)
+            apply(&writer, &self.fields, &mut typed, &stored)
         })?;
         if applied > 0 {
             commit(&mut writer, last_change)?;
@@ -286,10 +312,15 @@ impl Generation {
     }
 }
 
-fn apply(writer: &IndexWriter, fields: &Fields, stored: &StoredEntry) -> Result<(), IndexError> {
+fn apply(
+    writer: &IndexWriter,
+    fields: &Fields,
+    typed: &mut TypedWriter<'_>,
+    stored: &StoredEntry,
+) -> Result<(), IndexError> {
     writer.delete_term(Term::from_field_text(fields.id, &stored.entry.id));
     if stored.entry.status == Status::Published {
-        let document: TantivyDocument = document::of_entry(fields, stored)?;
+        let document: TantivyDocument = document::of_entry(fields, typed, stored)?;
         writer.add_document(document)?;
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! What a question needs besides the entries, kept with each generation: the
-//! synonyms and the ranker's weights, copied in when it is built, so that a
+//! editors' words and synonyms and the ranker's weights, copied in when it is built, so that a
 //! generation always answers as it was tested.
 
 use std::fs;
@@ -9,10 +9,12 @@ use std::sync::Arc;
 use super::IndexError;
 use super::generation::write_durably;
 use crate::ranking::Ranking;
-use crate::text::{Cutter, Synonyms};
+use crate::text::{self, Cutter, Synonyms};
 
 /// Name of the editors' synonyms below the corpus folder, and of their copy.
 pub const SYNONYMS: &str = "synonyms.txt";
+/// Name of the editors' words below the corpus folder, and of their copy.
+pub const DICTIONARY: &str = "dictionary.txt";
 /// Name of learned weights below the corpus folder, and of their copy.
 pub const RANKING: &str = "ranking.json";
 
@@ -28,6 +30,7 @@ pub(super) struct Knowledge {
 pub(super) struct Lists {
     pub synonyms: String,
     pub ranking: String,
+    pub dictionary: String,
 }
 
 impl Lists {
@@ -42,25 +45,36 @@ impl Lists {
         let ranking = text(RANKING, Ranking::shipped())?;
         Ranking::parse(&ranking)
             .map_err(|source| IndexError::Ranking { path: corpus.join(RANKING), source })?;
-        Ok(Lists { synonyms: text(SYNONYMS, Synonyms::shipped())?, ranking })
+        let synonyms = text(SYNONYMS, Synonyms::shipped())?;
+        Ok(Lists { synonyms, ranking, dictionary: text(DICTIONARY, "")? })
     }
 
     /// From a generation's folder.
     pub fn read(generation: &Path) -> std::io::Result<Lists> {
         let text = |name: &str| fs::read_to_string(generation.join(name));
-        Ok(Lists { synonyms: text(SYNONYMS)?, ranking: text(RANKING)? })
+        Ok(Lists { synonyms: text(SYNONYMS)?, ranking: text(RANKING)?, dictionary: text(DICTIONARY)? })
     }
 
     /// Into a generation's folder.
     pub fn write(&self, generation: &Path) -> std::io::Result<()> {
         write_durably(&generation.join(SYNONYMS), self.synonyms.as_bytes())?;
+        write_durably(&generation.join(DICTIONARY), self.dictionary.as_bytes())?;
         write_durably(&generation.join(RANKING), self.ranking.as_bytes())
     }
 
-    /// BLAKE3 of both, in hexadecimal.
+    /// The cutter with the editors' words.
+    pub fn cutter(&self, plain: &Arc<Cutter>) -> Arc<Cutter> {
+        match text::parse_dictionary(&self.dictionary).0.as_slice() {
+            [] => Arc::clone(plain),
+            words => Arc::new(plain.with_words(words)),
+        }
+    }
+
+    /// BLAKE3 of all, in hexadecimal.
     pub fn hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.synonyms.as_bytes()).update(&[0]).update(self.ranking.as_bytes());
+        hasher.update(&[0]).update(self.dictionary.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 }

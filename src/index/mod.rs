@@ -11,17 +11,23 @@ mod plan;
 mod schema;
 mod scoring;
 mod snapshot;
+mod sound;
 mod tokenizer;
+mod typed;
+mod typing;
 mod usage;
 
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
 pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
-pub use lists::{RANKING, SYNONYMS};
+pub use lists::{DICTIONARY, RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
+pub use sound::Sounds;
+pub use typed::{Begins, Letter, Pattern};
+pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};
 
 use std::path::PathBuf;

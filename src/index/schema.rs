@@ -9,7 +9,10 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 7;
+pub(super) const FORMAT_VERSION: u32 = 8;
+
+/// Name of the column of suggested texts.
+pub(super) const TYPED: &str = "typed";
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,10 @@ pub(super) struct Fields {
     pub shown: Field,
     /// Keys of document numbers, articles, telephones and whole titles.
     pub exact: Field,
+    /// Syllables side by side, and first letters, in what is asked by.
+    pub sound: Field,
+    /// What the entry is suggested by, a column only.
+    pub typed: Field,
     areas: [Field; Area::ALL.len()],
     pub seq: Field,
     pub kind: Field,
@@ -62,9 +69,10 @@ pub(super) fn build() -> (Schema, Fields) {
             .set_index_option(IndexRecordOption::Basic)
             .set_fieldnorms(false),
     );
-    let id = schema.add_text_field("id", STRING);
+    let id = schema.add_text_field("id", STRING | FAST);
     let shown = schema.add_bytes_field("shown", STORED);
-    let exact = schema.add_text_field("exact", raw);
+    let exact = schema.add_text_field("exact", raw.clone());
+    let sound = schema.add_text_field("sound", raw);
     let areas = Area::ALL.map(|area| {
         let tokenizer = if area.holds_grams() { GRAMS } else { WORDS };
         schema.add_text_field(area.name(), text(tokenizer))
@@ -73,6 +81,8 @@ pub(super) fn build() -> (Schema, Fields) {
         id,
         shown,
         exact,
+        typed: schema.add_text_field(TYPED, TextOptions::default().set_fast(RAW)),
+        sound,
         areas,
         seq: schema.add_u64_field("seq", FAST),
         kind: schema.add_u64_field("kind", FAST),

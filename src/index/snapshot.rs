@@ -13,13 +13,15 @@ use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINA
 
 use super::IndexError;
 use super::candidates::{Candidate, Place};
-use super::document::{ShownEntry, title_key};
+use super::document::{ShownEntry, document_key, title_key};
 use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
-use super::usage::Usage;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
+use super::sound::Sounds;
+use super::typed::TypedTexts;
+use super::usage::Usage;
 use crate::entry::Entry;
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
@@ -31,6 +33,8 @@ pub struct Snapshot {
     pub(super) fields: Fields,
     pub(super) facts: FactTable,
     pub(super) statistics: Statistics,
+    pub(super) typed: Vec<Arc<TypedTexts>>,
+    pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
     pub(super) memory: Arc<QuestionMemory>,
     pub(super) usage: Arc<Usage>,
@@ -107,6 +111,11 @@ impl Snapshot {
     /// Where the remembered entries stand, and how often they were adopted.
     pub fn usage(&self) -> &Usage {
         &self.usage
+    }
+
+    /// The library's characters by sound.
+    pub fn sounds(&self) -> &Sounds {
+        &self.sounds
     }
 
     /// Entries in the index.
@@ -195,6 +204,13 @@ impl Snapshot {
         Ok(found.into_iter().map(|(place, _)| place).collect())
     }
 
+    /// The beginning of the document with this title: of its articles that the
+    /// filter accepts, the one that was loaded first.
+    pub fn by_document(&self, normalised: &str, filter: &Filter) -> Result<Option<Place>, IndexError> {
+        let found = self.exact(&[document_key(normalised)], filter)?;
+        Ok(found.first().map(|&(place, _)| place))
+    }
+
     /// The best entries that hold a phrase.
     pub fn with_phrase(
         &self,
@@ -246,7 +262,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
+    pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
         is_alive && self.facts.accepts(self.facts.of(place), filter)
     }
@@ -351,8 +367,11 @@ impl Snapshot {
     }
 
     fn phrase_anywhere(&self, phrase: &Phrase) -> Box<dyn Query> {
-        let areas = Area::ALL.into_iter().filter(|area| area.holds_grams());
-        let per_area = areas.map(|area| {
+        self.phrase_in(phrase, &[Area::TitleGrams, Area::AskGrams, Area::BodyGrams])
+    }
+
+    pub(super) fn phrase_in(&self, phrase: &Phrase, areas: &[Area]) -> Box<dyn Query> {
+        let per_area = areas.iter().map(|&area| {
             let field = self.fields.of(area);
             let mut terms: Vec<(usize, Term)> = phrase
                 .grams

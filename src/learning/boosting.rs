@@ -110,7 +110,7 @@ pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
     let unit = cases.len() as f32 / cases.iter().map(|case| case.weight).sum::<f32>();
     for tree in 0..TREES as u64 {
         let (sums, rows) = gradients(&cases, &scores, unit, tree);
-        let seen = |input: &usize| mixed(tree << 32 | *input as u64) % HIDE_ONE_INPUT_IN != 0;
+        let seen = |input: &usize| !mixed(tree << 32 | *input as u64).is_multiple_of(HIDE_ONE_INPUT_IN);
         let inputs: Vec<usize> = (0..INPUT_COUNT).filter(seen).collect();
         let grown = table.grow(&sums, rows, &inputs);
         for (row, score) in scores.iter_mut().enumerate() {
@@ -128,7 +128,7 @@ fn gradients(cases: &[&BoostingCase], scores: &[f32], unit: f32, tree: u64) -> (
     let mut start = 0;
     for (number, case) in (0_u64..).zip(cases) {
         let past = start + case.right.len();
-        if mixed(tree << 40 | number) % HIDE_ONE_CASE_IN != 0 {
+        if !mixed(tree << 40 | number).is_multiple_of(HIDE_ONE_CASE_IN) {
             add_lambdas(case, &scores[start..past], case.weight * unit, &mut sums[start..past]);
             rows.extend(start as u32..past as u32);
         }
@@ -232,8 +232,8 @@ impl Table {
         let mut best: Option<Split> = None;
         for (of_input, &input) in histogram.iter().zip(inputs) {
             let mut left = Sums::default();
-            for bin in 0..self.bounds[input].len() {
-                left.add(of_input[bin]);
+            for (bin, sums) in of_input.iter().enumerate().take(self.bounds[input].len()) {
+                left.add(*sums);
                 let right = own.minus(left);
                 if left.rows < LEAST_ROWS || right.rows < LEAST_ROWS {
                     continue;
@@ -292,7 +292,7 @@ mod tests {
                 input[..2].copy_from_slice(&high.map(|high| if high { 1.0 } else { 0.0 }));
                 input
             };
-            let right = if at % 2 == 0 { [true, false] } else { [false, true] };
+            let right = if at.is_multiple_of(2) { [true, false] } else { [false, true] };
             BoostingCase {
                 inputs: vec![row([true, true]), row(right), row([false, false])],
                 linear: vec![0.0; 3],

@@ -126,8 +126,7 @@ impl<'s> Lessons<'s> {
             kind: None,
         };
         let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering)?;
-        let texts: Vec<u64> =
-            gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
+        let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
         Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
     }
@@ -145,9 +144,8 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
     let usage = Usage::of(&memory, lessons.snapshot)?;
     // Left out by groups, not one by one: a count that is lower by just the
     // question's own adoption would give its answer away.
-    let left_out: Vec<Counts> = (0..=GROUPS)
-        .map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot))
-        .collect();
+    let left_out: Vec<Counts> =
+        (0..=GROUPS).map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot)).collect();
     let examples: Vec<[(Example, f32); 2]> = lessons
         .all
         .par_iter()
@@ -184,10 +182,8 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
     let of_field = |field: Field| -> Vec<&BoostingCase> {
         boosting.iter().filter(|(own, _)| *own == field).map(|(_, case)| case).collect()
     };
-    let (law, service) = rayon::join(
-        || fit_forest(&of_field(Field::Law)),
-        || fit_forest(&of_field(Field::Service)),
-    );
+    let (law, service) =
+        rayon::join(|| fit_forest(&of_field(Field::Law)), || fit_forest(&of_field(Field::Service)));
     Ok(Ranking { weights, telling: counts.telling(), forests: [law, service], ..Ranking::default() })
 }
 
@@ -200,9 +196,7 @@ pub fn check(
 ) -> Result<Vec<Checked>, IndexError> {
     let usage = Usage::of(memory, lessons.snapshot)?;
     let remembering = Remembering { memory, usage: &usage, without: None };
-    let one = |lesson: &Lesson| {
-        Ok(lessons.example(lesson, &ranking.telling, &remembering)?.checked(ranking))
-    };
+    let one = |lesson: &Lesson| Ok(lessons.example(lesson, &ranking.telling, &remembering)?.checked(ranking));
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
 }
 

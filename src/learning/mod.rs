@@ -71,8 +71,7 @@ pub fn fit(cases: &[Case]) -> ClassWeights {
         for block in 0..BLOCKS {
             let ridge = if block == 0 { RIDGE } else { CLASS_RIDGE };
             for at in 0..FEATURE_COUNT {
-                let slope =
-                    ridge * blocks[block][at] + parts.iter().map(|part| part[block][at]).sum::<f32>();
+                let slope = ridge * blocks[block][at] + parts.iter().map(|part| part[block][at]).sum::<f32>();
                 first[block][at] = 0.9 * first[block][at] + 0.1 * slope;
                 second[block][at] = 0.999 * second[block][at] + 0.001 * slope * slope;
                 let mean = first[block][at] / (1.0 - 0.9_f32.powi(step as i32));

@@ -87,8 +87,7 @@ impl Library {
     pub fn forget(&mut self, filter: &AdoptionFilter) -> Result<usize, LibraryError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = format!("DELETE FROM adoption {WHERE}");
-        let gone =
-            transaction.execute(&sql, params![filter.question, filter.entry_id, filter.adopted_by])?;
+        let gone = transaction.execute(&sql, params![filter.question, filter.entry_id, filter.adopted_by])?;
         transaction.execute("UPDATE adoption_change SET number = number + 1", [])?;
         transaction.commit()?;
         Ok(gone)

@@ -1,11 +1,16 @@
 //! Tables of the library.
 
-use rusqlite::Connection;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
 
 use super::LibraryError;
 
 /// Version of the tables, in `user_version`; raised with every change to them.
 const SCHEMA_VERSION: i64 = 2;
+
+/// Longest wait for another process.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Tables of version 1.
 const TABLES: &str = "
@@ -53,8 +58,8 @@ INSERT INTO adoption_change (number) VALUES (0);
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
-    connection.busy_timeout(std::time::Duration::from_secs(30))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.busy_timeout(PATIENCE)?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -62,6 +67,23 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
         SCHEMA_VERSION => Ok(()),
         0 | 1 => upgrade(connection),
         _ => Err(LibraryError::Version { found, known: SCHEMA_VERSION }),
+    }
+}
+
+/// Turns on write-ahead logging. SQLite does not wait by itself for the lock
+/// that this takes on a new file: two first starts at once would be one too many.
+fn write_ahead(connection: &Connection) -> Result<(), LibraryError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            turned_on => return Ok(turned_on?),
+        }
     }
 }
 

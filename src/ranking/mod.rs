@@ -254,9 +254,8 @@ impl Ranking {
 
     /// What each feature adds to a candidate's score, in the order of the features.
     pub fn contributions(&self, row: &Row, seen: Option<&(Field, Box<ForestInput>)>) -> FeatureVector {
-        let of_trees = |(field, input): &(Field, Box<ForestInput>)| {
-            self.forests[*field as usize].contributions(input)
-        };
+        let of_trees =
+            |(field, input): &(Field, Box<ForestInput>)| self.forests[*field as usize].contributions(input);
         let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], of_trees);
         by_feature.iter_mut().zip(self.weights.contributions(row)).for_each(|(sum, more)| *sum += more);
         by_feature

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::clarify::{Clarify, clarify};
 use super::question::Question;
-use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for};
+use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for, understand};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -16,6 +17,8 @@ const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
+/// What was only heard is answered where all of it is in the entry.
+const LEAST_HEARD_COVERAGE: f32 = 0.999;
 /// From this likeness on a question counts as one an editor excluded.
 const LEAST_LIKENESS: f32 = 0.6;
 /// A question whose telling words have fewer characters than this (唱歌, 社保)
@@ -38,6 +41,8 @@ pub struct Answer {
     pub results: Results,
     /// Where the question probably belongs, when there is no answer.
     pub route: Option<Route>,
+    /// What to ask back, when there is no answer and one choice would help.
+    pub clarify: Option<Clarify>,
 }
 
 /// A department with its share of the candidates' votes.
@@ -62,12 +67,14 @@ fn route(results: &Results) -> Option<Route> {
 
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
-    let question = Question::understand(snapshot.cutter(), request.question);
+    let question = understand(snapshot, request)?;
     let results = search_for(snapshot, &question, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit));
+    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit))
+        && !is_of_several_places(request, &results.hits);
     let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
     let route = if answered { None } else { route(&results) };
-    Ok(Answer { status, results, route })
+    let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
+    Ok(Answer { status, results, route, clarify })
 }
 
 /// Whether the question is one of those an editor said the entry does not
@@ -80,12 +87,35 @@ fn is_excluded(question: &Question, entry: &Entry) -> bool {
     unlike >= LEAST_LIKENESS && unlike > like
 }
 
+/// Whether the question is nothing but the title of the document an article
+/// belongs to: it names a law and asks nothing that one article could answer.
+fn names_document_only(question: &Question, entry: &Entry) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|sign| sign.is_alphanumeric()).collect() };
+    let title = entry.part.as_ref().map(|part| letters(&text::normalise(&part.document_title)));
+    title.is_some_and(|title| title == letters(&question.normalised.text))
+}
+
+/// Whether entries of different places have the question as their title, and
+/// nothing says which place is meant: any of them would be a guess.
+fn is_of_several_places(request: &Request<'_>, hits: &[Hit]) -> bool {
+    let is_titled = |hit: &&Hit| hit.matched_by.contains(&MatchedBy::Title);
+    let mut places = hits.iter().take_while(is_titled).map(|hit| hit.shown.entry.region);
+    let Some(first) = places.next() else { return false };
+    request.region.is_none() && places.any(|place| !place.covers(first) && !first.covers(place))
+}
+
 fn can_answer(question: &Question, hit: &Hit) -> bool {
+    if names_document_only(question, &hit.shown.entry) {
+        return false;
+    }
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
-    let is_named = matches!(hit.matched_by.first(), Some(MatchedBy::Exact | MatchedBy::Title));
+    let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
+    let is_named = is_by(&[MatchedBy::Exact, MatchedBy::Title]);
+    let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
+    let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE
-        && hit.coverage > LEAST_COVERAGE
+        && hit.coverage > least_coverage
         && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
     is_current && !is_excluded && (is_named || is_certain)
 }

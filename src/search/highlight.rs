@@ -43,6 +43,8 @@ pub(super) struct Found {
     pub snippet: Snippet,
     pub words: bool,
     pub grams: bool,
+    /// Something that the question holds only by its sound.
+    pub heard: bool,
     /// Share of the question's words (by length) that stand in the entry.
     pub coverage: f32,
 }
@@ -54,6 +56,8 @@ pub(super) struct Needles {
     word_chars: Vec<f32>,
     /// Of each needle: whether 不 and 非 before it make it another word.
     opposites: Vec<[bool; 2]>,
+    /// Of each needle: whether the question holds it only by its sound.
+    heard: Vec<bool>,
     count: usize,
 }
 
@@ -76,7 +80,10 @@ impl Needles {
             .iter()
             .map(|needle| ['不', '非'].map(|sign| cutter.is_another_word(sign, needle)))
             .collect();
-        Needles { matcher, word_chars, opposites, count: needles.len() }
+        let is_heard =
+            |needle: &&str| question.heard.as_ref().is_some_and(|heard| heard.pieces.contains(*needle));
+        let heard = needles.iter().map(is_heard).collect();
+        Needles { matcher, word_chars, opposites, heard, count: needles.len() }
     }
 
     /// Looks for them in an entry.
@@ -94,9 +101,13 @@ impl Needles {
         let total: f32 = self.word_chars.iter().sum();
         let covered: f32 =
             self.word_chars.iter().zip(&found).filter(|(_, found)| **found).map(|(chars, _)| chars).sum();
+        let any = |mut places: std::ops::Range<usize>, heard: bool| {
+            places.any(|needle| found[needle] && self.heard[needle] == heard)
+        };
         Found {
-            words: found[..words].contains(&true),
-            grams: found[words..].contains(&true),
+            words: any(0..words, false),
+            grams: any(words..self.count, false),
+            heard: any(0..self.count, true),
             coverage: if total > 0.0 { covered / total } else { 0.0 },
             snippet: snippet(body, &marked.ranges, title.ranges),
         }
@@ -165,6 +176,11 @@ fn places_in_chars(text: &str, mut ranges: Vec<Highlight>) -> Vec<Highlight> {
         *range = Highlight { start: count_to(range.start), end: count_to(range.end) };
     }
     ranges
+}
+
+/// Marked byte ranges of a text as marks.
+pub(super) fn marks_of(text: &str, bytes: Vec<Highlight>) -> Vec<Highlight> {
+    merged(places_in_chars(text, merged(bytes)))
 }
 
 fn merged(mut ranges: Vec<Highlight>) -> Vec<Highlight> {

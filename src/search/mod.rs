@@ -2,20 +2,27 @@
 //! same snapshot, question and day give the same answer.
 
 mod answer;
+mod clarify;
 mod confidence;
 mod explain;
 mod features;
 mod highlight;
+mod initials;
+mod lattice;
 mod named;
 mod question;
 mod rank;
 mod recollection;
+mod sound;
+mod suggest;
 mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer};
+pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
 pub use question::{MAX_QUESTION_CHARS, Question};
-pub use recollection::Remembering;
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
+pub use recollection::Remembering;
+pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

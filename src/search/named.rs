@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::question::Question;
 use super::rank::MatchedBy;
+use super::terms::phrase_of;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
 use crate::ranking::{Field, ForestInput, Row};
 
@@ -13,9 +14,15 @@ use crate::ranking::{Field, ForestInput, Row};
 const MOST_NAMED: usize = 20;
 /// A rank above every text score: an exact name, then a verbatim find.
 const EXACT_BONUS: f32 = 100_000.0;
+/// A whole title says more than a number that stands in it (120 in 120周年), and
+/// than all the keys a number can have.
+const TITLE_BONUS: f32 = 130_000.0;
 /// For each exact key an entry holds.
 const KEY_BONUS: f32 = 1_000.0;
 const VERBATIM_BONUS: f32 = 10_000.0;
+/// For what holds a question as it was typed, where it is searched as it
+/// sounds: above every hit by sound but a whole title's.
+const TYPED_BONUS: f32 = 20_000.0;
 
 /// A candidate on its way to a hit.
 #[derive(Debug, Clone)]
@@ -41,6 +48,8 @@ pub(super) struct Named {
     exact: HashMap<Place, u32>,
     by_title: Vec<Place>,
     verbatim: Vec<Place>,
+    /// What holds a question that was heard as it was typed.
+    typed: Vec<Place>,
 }
 
 impl Named {
@@ -57,7 +66,13 @@ impl Named {
         exact.truncate(MOST_NAMED);
         let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
         by_title.truncate(MOST_NAMED);
-        let mut named = Named { exact: exact.into_iter().collect(), by_title, verbatim: Vec::new() };
+        by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
+        let mut named = Named { exact: exact.into_iter().collect(), by_title, ..Named::default() };
+        for typed in question.heard.iter().flat_map(|heard| &heard.typed) {
+            if let Some(phrase) = phrase_of(typed) {
+                named.typed.extend(snapshot.with_phrase(&phrase, filter, MOST_NAMED)?);
+            }
+        }
         if question.is_short() {
             named.find_verbatim(snapshot, question, filter, most_verbatim)?;
         }
@@ -79,7 +94,7 @@ impl Named {
     }
 
     pub fn places(&self) -> Vec<Place> {
-        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).copied().collect()
+        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).chain(&self.typed).copied().collect()
     }
 
     /// The candidate with its rank above or among the others.
@@ -87,20 +102,21 @@ impl Named {
         let mut score = model_score;
         let keys = self.exact.get(&candidate.place);
         let is_title = self.by_title.contains(&candidate.place);
-        let verbatim = self.verbatim.contains(&candidate.place);
+        let is_typed = self.typed.contains(&candidate.place);
+        let verbatim = is_typed || self.verbatim.contains(&candidate.place);
         let exact = match (keys, is_title) {
-            (Some(&keys), _) => {
+            (_, true) => {
+                score += TITLE_BONUS;
+                Some(MatchedBy::Title)
+            }
+            (Some(&keys), false) => {
                 score += EXACT_BONUS + keys as f32 * KEY_BONUS;
                 Some(MatchedBy::Exact)
-            }
-            (None, true) => {
-                score += EXACT_BONUS;
-                Some(MatchedBy::Title)
             }
             (None, false) => None,
         };
         if exact.is_none() && verbatim {
-            score += VERBATIM_BONUS;
+            score += if is_typed { TYPED_BONUS } else { VERBATIM_BONUS };
         }
         Ranked {
             candidate,

@@ -1,6 +1,8 @@
 //! Understands a question: normalised, cut, its weightless words set aside,
 //! quoted and excluded parts and exact names recognised.
 
+use std::collections::HashSet;
+
 use super::terms::phrase_of;
 use crate::index::Phrase;
 use crate::text::{self, Cutter, Named, Normalised, QuestionTerms};
@@ -23,19 +25,68 @@ pub struct Question {
     pub named: Named,
     pub required: Vec<String>,
     pub excluded: Vec<String>,
+    /// What of it was written by sound; none in an ordinary question.
+    pub heard: Option<Heard>,
+}
+
+/// Words and bigrams that a question does not hold as it was typed, but as it
+/// sounds.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub by: HeardBy,
+    pub pieces: HashSet<String>,
+    /// The question as it was typed, and its runs of letters: what holds these
+    /// comes first.
+    pub typed: Vec<String>,
+}
+
+/// By what a piece of a question was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeardBy {
+    /// Letters: pinyin in full or first letters.
+    Pinyin,
+    /// Characters that sound the same.
+    Sound,
 }
 
 impl Question {
     /// Understands a question with the dictionary of the index it is put to.
     pub fn understand(cutter: &Cutter, asked: &str) -> Question {
         let (plain, required, excluded) = split_operators(asked);
-        let normalised = text::normalise_with_map(&plain);
+        let question = Question::of_plain(cutter, &plain);
+        let normalised_all = |parts: Vec<String>| parts.iter().map(|part| text::normalise(part)).collect();
+        Question { required: normalised_all(required), excluded: normalised_all(excluded), ..question }
+    }
+
+    /// Whether it has quoted or excluded parts.
+    pub fn has_operators(&self) -> bool {
+        !self.required.is_empty() || !self.excluded.is_empty()
+    }
+
+    /// The same question written as it sounds.
+    pub(super) fn heard_as(self, cutter: &Cutter, written: &str, by: HeardBy) -> Question {
+        let mut heard = Question::of_plain(cutter, written);
+        let typed: HashSet<String> = self.terms.each_once().into_iter().collect();
+        let mut pieces: HashSet<String> = heard.terms.each_once().into_iter().collect();
+        pieces.retain(|piece| !typed.contains(piece));
+        let is_new = |word: &&String| word.is_ascii() && word.len() > 2 && !heard.terms.words.contains(word);
+        let mut as_typed = vec![self.normalised.text.clone()];
+        as_typed.extend(self.terms.words.iter().filter(is_new).cloned());
+        heard.heard = Some(Heard { by, pieces, typed: as_typed });
+        heard.named = self.named;
+        Question { required: self.required, excluded: self.excluded, ..heard }
+    }
+
+    /// Understands a text in which quotes and minus signs are no operators.
+    pub(super) fn of_plain(cutter: &Cutter, plain: &str) -> Question {
+        let normalised = text::normalise_with_map(plain);
         let named = text::recognise(&normalised.text);
         Question {
             terms: text::telling_terms(cutter, &normalised.text),
             named,
-            required: required.iter().map(|part| text::normalise(part)).collect(),
-            excluded: excluded.iter().map(|part| text::normalise(part)).collect(),
+            required: Vec::new(),
+            excluded: Vec::new(),
+            heard: None,
             normalised,
         }
     }
@@ -47,6 +98,11 @@ impl Question {
             return 0;
         }
         self.terms.words.iter().map(|word| word.chars().count()).filter(|&chars| chars > 1).sum()
+    }
+
+    /// Nothing but words of asking and politeness.
+    pub fn is_weightless(&self) -> bool {
+        self.terms.is_weightless
     }
 
     /// Whether there is anything to look for.
@@ -140,7 +196,8 @@ mod tests {
     #[test]
     fn quotation_marks_within_a_sentence_are_punctuation() {
         let cutter = Cutter::new();
-        for asked in ["咨询“先看病后付费”政策", "“停车难”何时解决", "请问\"一网通办\"在哪"] {
+        for asked in ["咨询“先看病后付费”政策", "“停车难”何时解决", "请问\"一网通办\"在哪"]
+        {
             let question = Question::understand(&cutter, asked);
             assert!(question.required.is_empty(), "{asked}");
         }

@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
-use super::recollection::{Recollection, Remembering};
 use super::named::{Named, Ranked};
 use super::question::Question;
+use super::recollection::{Recollection, Remembering};
+use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
@@ -70,6 +71,10 @@ pub enum MatchedBy {
     Synonyms,
     /// It was adopted as the answer to a question like this one.
     Adopted,
+    /// What letters of the question spell (shebaoka, sbk) stands in the entry.
+    Pinyin,
+    /// What sounds like characters of the question stands in the entry.
+    Sound,
 }
 
 /// Whether an entry holds on the day asked.
@@ -113,7 +118,21 @@ pub struct Results {
 
 /// Answers a request from a snapshot.
 pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, IndexError> {
-    search_for(snapshot, &Question::understand(snapshot.cutter(), request.question), request)
+    search_for(snapshot, &understand(snapshot, request)?, request)
+}
+
+/// Understands a request's question, written as it sounds where it has to be.
+pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
+    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
+}
+
+fn filter_of(request: &Request<'_>) -> Filter {
+    Filter {
+        as_of: day_number(request.as_of),
+        validity: request.validity,
+        region: request.region,
+        kind: request.kind,
+    }
 }
 
 /// The same for a question that is understood already.
@@ -125,15 +144,9 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = Filter {
-        as_of: day_number(request.as_of),
-        validity: request.validity,
-        region: request.region,
-        kind: request.kind,
-    };
+    let filter = filter_of(request);
     let ranking = snapshot.ranking();
-    let remembering =
-        Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
+    let remembering = Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
     let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));
@@ -141,7 +154,9 @@ pub(super) fn search_for(
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(question, snapshot.cutter());
-    let hits = page.map(|ranked| hit_of(snapshot, &needles, &filter, ranked)).collect::<Result<_, _>>()?;
+    let heard_by = sound::matched_by(question);
+    let hit = |ranked| hit_of(snapshot, &needles, heard_by, &filter, ranked);
+    let hits = page.map(hit).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
 
@@ -163,7 +178,7 @@ pub fn gather(
     telling: &Telling,
     remembering: &Remembering<'_>,
 ) -> Result<Gathered, IndexError> {
-    let has_operators = !question.required.is_empty() || !question.excluded.is_empty();
+    let has_operators = question.has_operators();
     let mut named =
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
@@ -251,12 +266,14 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
 fn hit_of(
     snapshot: &Snapshot,
     needles: &Needles,
+    heard_by: Option<MatchedBy>,
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
     let shown = snapshot.shown(ranked.candidate.place)?;
     let found = needles.find(&shown.entry);
-    let mut matched_by: Vec<MatchedBy> = ranked.exact.into_iter().collect();
+    let mut matched_by: Vec<MatchedBy> = heard_by.filter(|_| found.heard).into_iter().collect();
+    matched_by.extend(ranked.exact);
     if ranked.verbatim {
         matched_by.push(MatchedBy::Phrase);
     }
@@ -264,7 +281,9 @@ fn hit_of(
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
     let by_synonym = ranked.row.as_ref().is_some_and(|row| row.value("synonyms") > 0.0);
     matched_by.extend(by_synonym.then_some(MatchedBy::Synonyms));
-    let by_memory = ranked.row.as_ref().is_some_and(|row| row.value("memory_likeness") >= LEAST_ADOPTED);
+    let remembered = ranked.row.as_ref().map_or(0.0, |row| row.value("memory_likeness"));
+    // What its text does not match at all came in by its memory alone.
+    let by_memory = remembered >= LEAST_ADOPTED || matched_by.is_empty() && remembered > 0.0;
     matched_by.extend(by_memory.then_some(MatchedBy::Adopted));
     let same_text = ranked
         .same_text

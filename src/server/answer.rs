@@ -6,14 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::App;
 use super::problem::{Code, Problem};
 use super::search::{question, region, today};
 use super::view::hit_view;
-use crate::search::{self, AnswerStatus, Request};
+use crate::entry::Region;
+use crate::search::{self, AnswerStatus, Clarify, Request};
 
 /// Entries shown beside the answer, or instead of one.
 const CANDIDATES: usize = 5;
@@ -24,6 +25,33 @@ const CANDIDATES: usize = 5;
 pub struct AnswerRequest {
     question: String,
     region: Option<String>,
+}
+
+/// One question back, with what to ask next for each answer to it.
+#[derive(Serialize)]
+struct ClarifyView<'a> {
+    question: &'a str,
+    about: &'a str,
+    options: Vec<OptionView<'a>>,
+}
+
+#[derive(Serialize)]
+struct OptionView<'a> {
+    label: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+    question: &'a str,
+}
+
+impl ClarifyView<'_> {
+    fn of(clarify: &Clarify) -> ClarifyView<'_> {
+        let options = clarify.options.iter().map(|option| OptionView {
+            label: &option.label,
+            region: option.region,
+            question: &option.question,
+        });
+        ClarifyView { question: clarify.question, about: clarify.about.as_str(), options: options.collect() }
+    }
 }
 
 /// Answers where the first hit covers the question and is in force.
@@ -46,6 +74,9 @@ pub async fn answer(
                     "department": route.department,
                     "share": (f64::from(route.share) * 1000.0).round() / 1000.0,
                 });
+            }
+            if let Some(clarify) = &answer.clarify {
+                view["clarify"] = json!(ClarifyView::of(clarify));
             }
             if let (AnswerStatus::Answered, Some(first)) = (answer.status, answer.results.hits.first()) {
                 view["answer"] = json!(hit_view(first));

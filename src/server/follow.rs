@@ -1,5 +1,5 @@
-//! Keeps the served state up to the library: looks for new changes and new
-//! generations, and publishes the next snapshot.
+//! Keeps the served state up to the library: looks for new changes, new
+//! generations and new adoptions, and publishes the next snapshot.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,28 +7,31 @@ use std::time::Duration;
 
 use super::App;
 use crate::index::{Generation, IndexError};
-use crate::indexing::{Indexer, Notice};
+use crate::indexing::{Indexer, Notice, Remembered};
 use crate::library::Library;
 
 /// How often the library is asked for changes: a change is found by a search
 /// within a second.
 const EVERY: Duration = Duration::from_millis(150);
 
+/// What the served state is made of.
+pub struct Held {
+    pub generation: Generation,
+    pub remembered: Remembered,
+}
+
 /// Follows until `stop` is set; blocks the thread it is given. What fails is
 /// logged and tried again; the last good state goes on answering.
-pub fn follow(
-    app: &Arc<App>,
-    library: &Library,
-    indexer: &Indexer,
-    generation: Generation,
-    stop: &AtomicBool,
-) {
-    let mut held = generation;
+pub fn follow(app: &Arc<App>, library: &Library, indexer: &Indexer, mut held: Held, stop: &AtomicBool) {
+    // Beside the first requests, not before them.
+    if let Some(snapshot) = app.snapshot.load().as_ref() {
+        snapshot.sounds().prepare();
+    }
     while !stop.load(Ordering::Relaxed) {
         let mut stepped = step(app, library, indexer, &mut held);
         // Another process swapped the generation away while we wrote to it: the
         // new one is opened at once.
-        if stepped.is_err() && indexer.is_swapped(&held) {
+        if stepped.is_err() && indexer.is_swapped(&held.generation) {
             stepped = step(app, library, indexer, &mut held);
         }
         if let Err(error) = stepped {
@@ -39,21 +42,35 @@ pub fn follow(
     }
 }
 
-fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Generation) -> Result<(), IndexError> {
+fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Held) -> Result<(), IndexError> {
     let shown = app.snapshot.load().as_ref().map_or(0, |snapshot| snapshot.last_change);
-    if !indexer.is_behind(library, held)? && shown == held.last_change()? {
+    let today = jiff::Zoned::now().date();
+    let entries_moved =
+        indexer.is_behind(library, &held.generation)? || shown != held.generation.last_change()?;
+    if !entries_moved && !held.remembered.is_behind(library, &held.generation, today)? {
         return Ok(());
     }
-    *held = indexer.follow(library, held.clone(), log)?;
-    let snapshot = held.snapshot()?;
+    if entries_moved {
+        held.generation = indexer.follow(library, held.generation.clone(), log)?;
+    }
+    let remembered = match held.remembered.is_behind(library, &held.generation, today)? {
+        true => Remembered::read(library, &held.generation, today)?,
+        false => held.remembered.clone(),
+    };
+    let snapshot = remembered.snapshot_of(&held.generation)?;
+    snapshot.sounds().prepare();
     tracing::info!(
-        index.generation = %held.name,
+        index.generation = %held.generation.name,
         last_change = snapshot.last_change,
-        "{} follows to change {}",
-        held.name,
-        snapshot.last_change
+        remembered = snapshot.memory().len(),
+        "{} follows to change {}, {} questions remembered",
+        held.generation.name,
+        snapshot.last_change,
+        snapshot.memory().len()
     );
     app.publish(Arc::new(snapshot));
+    // Kept only once it is shown: what failed is tried again.
+    held.remembered = remembered;
     Ok(())
 }
 

@@ -8,8 +8,10 @@ mod health;
 mod problem;
 mod search;
 mod stats;
+mod suggest;
 mod view;
 
+pub use suggest::suggestion_view;
 pub use view::hit_view;
 
 use std::future::Future;
@@ -90,6 +92,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/v1/search", get(search::search))
+        .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
         .route("/v1/entries/{*id}", get(entries::entry))
         .route("/v1/stats/library", get(stats::library))
@@ -128,7 +131,7 @@ pub async fn run(
     }
 }
 
-pub use follow::follow;
+pub use follow::{Held, follow};
 
 #[derive(Clone, Copy)]
 struct NewRequestId;

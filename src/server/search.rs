@@ -106,12 +106,6 @@ pub async fn search(
 }
 
 fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
-    let kind = parameters
-        .kind
-        .map(|kind| {
-            Kind::parse(&kind).ok_or_else(|| Problem::field("kind", "kind 只能是 policy、guide 或 faq"))
-        })
-        .transpose()?;
     let as_of = parameters
         .as_of
         .map(|day| day.parse().map_err(|_| Problem::field("as_of", "as_of 要写成 2026-11-23 这样的日期")))
@@ -130,7 +124,7 @@ fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
         explain,
         question: question(parameters.q, "q")?,
         region: region(parameters.region)?,
-        kind,
+        kind: kind(parameters.kind)?,
         as_of: as_of.unwrap_or_else(today),
         validity,
         limit: number(parameters.limit, "limit", 10, 1, MAX_LIMIT)?,
@@ -144,12 +138,17 @@ pub(super) fn today() -> Date {
 }
 
 pub(super) fn question(asked: String, name: &str) -> Result<String, Problem> {
+    text_of(asked, name, MAX_QUESTION_CHARS)
+}
+
+/// A question or its beginning, of at most so many characters.
+pub(super) fn text_of(asked: String, name: &str, most: usize) -> Result<String, Problem> {
     let chars = asked.chars().count();
     if asked.trim().is_empty() {
         return Err(Problem::field(name, format!("{name} 是空的，请写上问题")));
     }
-    if chars > MAX_QUESTION_CHARS {
-        return Err(Problem::field(name, format!("问题有 {chars} 个字，最多 {MAX_QUESTION_CHARS} 个")));
+    if chars > most {
+        return Err(Problem::field(name, format!("问题有 {chars} 个字，最多 {most} 个")));
     }
     Ok(asked)
 }
@@ -159,7 +158,12 @@ pub(super) fn region(code: Option<String>) -> Result<Option<Region>, Problem> {
     code.map(|code| Region::parse(&code).ok_or_else(malformed)).transpose()
 }
 
-fn number(
+pub(super) fn kind(name: Option<String>) -> Result<Option<Kind>, Problem> {
+    let unknown = || Problem::field("kind", "kind 只能是 policy、guide 或 faq");
+    name.map(|name| Kind::parse(&name).ok_or_else(unknown)).transpose()
+}
+
+pub(super) fn number(
     text: Option<String>,
     name: &str,
     default: usize,

@@ -45,6 +45,17 @@ impl Cutter {
         Cutter { jieba: Jieba::new() }
     }
 
+    /// The same with an editor's words, each at the frequency at which it is
+    /// just not cut; a fresh one, as the dictionary cannot forget a word.
+    pub fn with_words(&self, words: &[String]) -> Cutter {
+        let mut jieba = self.jieba.clone();
+        for word in words {
+            let frequency = jieba.suggest_freq(word);
+            jieba.add_word(word, Some(frequency), None);
+        }
+        Cutter { jieba }
+    }
+
     /// The words of an entry's text, overlapping ones included.
     pub fn entry_words<'a>(&self, normalised: &'a str) -> Vec<Token<'a>> {
         tokens(self.jieba.cut_for_search(normalised, true))
@@ -53,6 +64,11 @@ impl Cutter {
     /// The words of a question, one after the other.
     pub fn question_words<'a>(&self, normalised: &'a str) -> Vec<Token<'a>> {
         tokens(self.jieba.cut(normalised, true))
+    }
+
+    /// Whether a word stands in the dictionary.
+    pub fn knows(&self, word: &str) -> bool {
+        self.jieba.has_word(word)
     }
 
     /// Whether 不 or 非 before a word makes it another word, mostly its opposite:
@@ -226,6 +242,13 @@ mod tests {
         let cutter = Cutter::new();
         assert_eq!(texts(&cutter.question_words("不动产登记")), ["不动产", "登记"]);
         assert!(texts(&cutter.entry_words("中国农业发展银行")).contains(&"农业"));
+    }
+
+    #[test]
+    fn an_editors_word_is_not_cut() {
+        let cutter = Cutter::new().with_words(&["网约车证".to_owned()]);
+        assert_eq!(texts(&cutter.question_words("办网约车证")), ["办", "网约车证"]);
+        assert_eq!(texts(&cutter.question_words("不动产登记")), ["不动产", "登记"]);
     }
 
     #[test]

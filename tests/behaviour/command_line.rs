@@ -214,7 +214,8 @@ fn learning_twice_from_the_same_questions_gives_the_same_weights() {
     world.jida_ok(&["learn", "questions.jsonl#keywords", "questions.jsonl"]);
 }
 
-const COMMANDS: [&str; 8] = ["serve", "import", "reindex", "search", "check", "eval", "learn", "bench"];
+const COMMANDS: [&str; 11] =
+    ["serve", "import", "reindex", "search", "suggest", "check", "cut", "eval", "learn", "memory", "bench"];
 
 #[test]
 fn every_command_has_help_in_chinese() {
@@ -256,6 +257,10 @@ fn wrong_arguments_end_with_2() {
         vec!["eval"],
         vec!["learn"],
         vec!["check"],
+        vec!["memory", "--forget"],
+        vec!["memory", "--all"],
+        vec!["memory", "--forget", "--question", ""],
+        vec!["memory", "--forget", "--all", "--entry", "a"],
     ] {
         let said = world.jida(&arguments);
         assert_eq!(said.code, Some(2), "{arguments:?}: {}", said.err);

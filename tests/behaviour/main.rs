@@ -3,6 +3,7 @@
 
 mod world;
 
+mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
@@ -13,6 +14,9 @@ mod not_ready;
 mod operators;
 mod real_data;
 mod refusing;
+mod remembering;
 mod secrecy;
+mod suggesting;
 mod tidy;
+mod tolerance;
 mod validity;

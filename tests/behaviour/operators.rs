@@ -15,12 +15,13 @@ fn a_minus_excludes() {
 #[test]
 fn quoted_parts_are_all_required() {
     let server = World::of(funds()).serve();
-    for question in ["\"招商基金\" \"公司\"", "“招商基金” “公司”", "\"公司\"\"招商基金\""]
-    {
+    for question in ["\"招商基金\" \"公司\"", "“招商基金” “公司”"] {
         assert_eq!(server.search(&[("q", question)]).ids(), ["both"], "{question}");
     }
     assert_eq!(server.search(&[("q", "\"招商基金\" -公司")]).ids(), ["fund"]);
     assert_eq!(server.search(&[("q", "\"招商公司\"")]).ids(), [""; 0]);
+    // Not between spaces, they are punctuation.
+    assert_eq!(server.search(&[("q", "\"公司\"\"招商基金\"")]).ids()[0], "both");
 }
 
 fn funds() -> [serde_json::Value; 3] {
@@ -102,8 +103,10 @@ fn a_question_of_operators_only_is_answered() {
     assert_eq!(server.search(&[("q", "\"社保卡\"")]).ids(), ["a"]);
     let many = "\"社保\" ".repeat(300);
     assert_eq!(server.search(&[("q", &many)]).ids(), ["a"]);
-    let long = format!("\"{}\"", "社保".repeat(900));
-    assert_eq!(server.search(&[("q", &long)]).ids(), [""; 0]);
+    let quoted = |times| format!("\"{}\"", "社保".repeat(times));
+    assert_eq!(server.search(&[("q", &quoted(29))]).ids(), [""; 0]);
+    // In a letter they are punctuation.
+    assert_eq!(server.search(&[("q", &quoted(900))]).ids(), ["a"]);
 }
 
 /// 5. Pieces of a title that hold brackets, digits, Latin and an emoji.
@@ -162,4 +165,18 @@ fn a_long_piece_of_a_title_is_found_as_a_phrase() {
         let found = server.search(&[("q", piece)]);
         assert!(found.matched_by().contains(&"phrase"), "{piece}: {:?}", found.matched_by());
     }
+}
+
+/// A title with quotes in it is that title, not an operator; a part that is
+/// excluded stays excluded.
+#[test]
+fn a_title_that_holds_quotes_is_found_by_it() {
+    let server = World::of([
+        faq("a", "什么是“六稳”工作", "稳就业等六项。"),
+        faq("b", "社保卡丢失", "社保卡丢失的说明"),
+        faq("c", "六稳的工作要求", "什么是工作要求，什么是稳。"),
+    ])
+    .serve();
+    assert_eq!(server.search(&[("q", "什么是“六稳”工作")]).matched_by()[0], "title");
+    assert_eq!(server.search(&[("q", "社保卡 -丢失")]).ids(), [""; 0]);
 }

@@ -42,6 +42,9 @@ fn no_address_gives_an_internal_note_away() {
         server.get("/healthz"),
         server.get("/readyz"),
     ];
+    for typed in ["补贴", "butie", "b"] {
+        replies.push(server.get_with("/v1/suggest", &[("q", typed), ("limit", "20")]));
+    }
     for question in ["补贴怎么领", "补贴申领", "补贴标准", "补贴"] {
         let body = json!({ "question": question }).to_string();
         replies.push(server.post("/v1/answer", "application/json", &body));
@@ -61,6 +64,8 @@ fn nothing_is_found_by_the_words_of_a_note() {
     let server = world_with_notes().serve();
     for words in [CANARY, LATIN_CANARY, "13912345678", "内发〔2099〕77号", "局长手机", "\"金丝雀\"", "雀"]
     {
+        let suggested = server.get_with("/v1/suggest", &[("q", words)]).good();
+        assert_eq!(suggested["suggestions"], json!([]), "{words}");
         let found = server.search(&[("q", words), ("validity", "all")]);
         assert_eq!(found.ids(), [""; 0], "{words}");
     }
@@ -76,7 +81,8 @@ fn a_note_excludes_nothing_either() {
 #[test]
 fn the_command_line_gives_no_note_away() {
     let world = world_with_notes();
-    for arguments in [vec!["search", "补贴"], vec!["search", "补贴", "--json"]] {
+    for arguments in [vec!["search", "补贴"], vec!["search", "补贴", "--json"], vec!["suggest", "补贴"]]
+    {
         let said = world.jida_ok(&arguments);
         assert!(said.out.contains("补贴") && !tells(&said.out), "{}", said.out);
     }

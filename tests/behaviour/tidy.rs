@@ -62,8 +62,8 @@ fn only_the_index_knows_the_engine() {
 }
 
 #[test]
-fn only_text_knows_the_word_cutter_and_the_conversion() {
-    assert_eq!(outside("src/text", &["jieba_rs", "ferrous_opencc"]), [""; 0]);
+fn only_text_knows_the_word_cutter_the_conversion_and_the_readings() {
+    assert_eq!(outside("src/text", &["jieba_rs", "ferrous_opencc", "pinyin::To", "use pinyin"]), [""; 0]);
 }
 
 #[test]

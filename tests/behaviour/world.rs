@@ -117,7 +117,9 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jida"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        if arguments.first() != Some(&"check") && !arguments.contains(&"--help") {
+        if arguments.first() == Some(&"cut") {
+            command.args(["--corpus", "corpus"]);
+        } else if arguments.first() != Some(&"check") && !arguments.contains(&"--help") {
             command.args(["--corpus", "corpus", "--index", "index"]);
         }
         command
