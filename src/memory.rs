@@ -173,6 +173,8 @@ impl QuestionMemory {
 
     /// ln(1 + (N + 1) ÷ (n + ½)): terms that many questions hold say little.
     fn idf(&self, holding: usize) -> f32 {
+        // What no question holds weighs no more than what just one does.
+        let holding = holding.max(1);
         (1.0 + (self.questions.len() as f32 + 1.0) / (holding as f32 + 0.5)).ln()
     }
 

@@ -1,4 +1,5 @@
-//! `jida eval`: labelled questions → hit rates and in-process latency.
+//! `jida eval`: labelled questions → hit rates and in-process latency; several
+//! files give a table.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -6,21 +7,22 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::store::Store;
 use super::{CliError, Folders, region_of};
 use crate::entry::Region;
-use crate::index::Snapshot;
-use crate::search::{Request, search};
+use crate::index::{IndexError, Snapshot};
+use crate::search::{AnswerStatus, Hit, Request, answer, search};
 
 #[derive(Args)]
 pub(super) struct Eval {
-    /// 每行一个 JSON 对象，含 question 和 relevant
-    #[arg(value_name = "文件")]
-    file: PathBuf,
-    /// 来电人所在区域（六位代码）
+    /// 每行一个 JSON 对象，含 question 和 relevant；文件名后可加 #字段 换一个字段作问题；给几个文件就出一张表
+    #[arg(required = true, value_name = "文件")]
+    files: Vec<PathBuf>,
+    /// 来电人所在区域（六位代码）；出表时不限区域和限这个区域各一行
     #[arg(long, value_parser = region_of, value_name = "代码")]
     region: Option<Region>,
     /// 只用前 N 个问题
@@ -98,10 +100,25 @@ struct Figures {
     p99_ms: f64,
 }
 
+/// One line of the table.
+#[derive(Serialize)]
+struct TableRow {
+    set: String,
+    /// The caller's region; none: not told.
+    region: Option<String>,
+    n: usize,
+    hit1: f64,
+    hit3: f64,
+    hit10: f64,
+    mrr10: f64,
+    /// Share of the questions that `/v1/answer` answers, and of these the share
+    /// whose answer is right.
+    answered: f64,
+    answered_right: f64,
+}
+
 impl Eval {
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let mut questions = read_labelled(&self.file, &self.field)?;
-        questions.truncate(self.limit.unwrap_or(usize::MAX));
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
         let snapshot = store.snapshot()?;
@@ -109,7 +126,23 @@ impl Eval {
         if remembered > 0 {
             eprintln!("注意：记住了 {remembered} 个已答问题；这批问题若在其中，量出的会偏高");
         }
-        let figures = measure(&snapshot, &questions, self.region)?;
+        match self.files.as_slice() {
+            [file] => self.measure_one(&snapshot, file)?,
+            _ => self.measure_all(&snapshot)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn questions(&self, file: &Path) -> Result<Vec<Labelled>, CliError> {
+        let name = file.to_string_lossy();
+        let (path, field) = name.rsplit_once('#').unwrap_or((&name, &self.field));
+        let mut questions = read_labelled(Path::new(path), field)?;
+        questions.truncate(self.limit.unwrap_or(usize::MAX));
+        Ok(questions)
+    }
+
+    fn measure_one(&self, snapshot: &Snapshot, file: &Path) -> Result<(), CliError> {
+        let figures = measure(snapshot, &self.questions(file)?, self.region)?;
         if self.json {
             println!("{}", serde_json::json!(figures));
         } else {
@@ -126,8 +159,78 @@ impl Eval {
                 figures.p99_ms
             );
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
+
+    fn measure_all(&self, snapshot: &Snapshot) -> Result<(), CliError> {
+        let mut rows = Vec::new();
+        for file in &self.files {
+            let questions = self.questions(file)?;
+            let regions = [None].into_iter().chain(self.region.map(Some));
+            for region in regions {
+                let set = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                rows.push(table_row(snapshot, set, &questions, region)?);
+            }
+        }
+        if self.json {
+            println!("{}", serde_json::json!(rows));
+            return Ok(());
+        }
+        println!("| set | region | n | hit@1 | hit@3 | hit@10 | MRR@10 | answered | of these right |");
+        println!("|---|---|---|---|---|---|---|---|---|");
+        for row in &rows {
+            println!(
+                "| {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+                row.set,
+                row.region.as_deref().unwrap_or("–"),
+                row.n,
+                row.hit1,
+                row.hit3,
+                row.hit10,
+                row.mrr10,
+                row.answered,
+                row.answered_right
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Whether a hit, or one with the same text, is a right one.
+fn is_right(hit: &Hit, labelled: &Labelled) -> bool {
+    std::iter::once(&hit.shown.entry.id).chain(&hit.same_text).any(|id| labelled.relevant.contains(id))
+}
+
+fn table_row(
+    snapshot: &Snapshot,
+    set: String,
+    questions: &[Labelled],
+    region: Option<Region>,
+) -> Result<TableRow, CliError> {
+    let today = jiff::Zoned::now().date();
+    let ask = |labelled: &Labelled| {
+        let answer = answer(snapshot, &Request { region, ..Request::new(&labelled.question, today) })?;
+        let first_right = answer.results.hits.iter().position(|hit| is_right(hit, labelled));
+        Ok((first_right, answer.status == AnswerStatus::Answered))
+    };
+    let asked: Vec<(Option<usize>, bool)> =
+        questions.par_iter().map(ask).collect::<Result<_, IndexError>>()?;
+    let mut rates = HitRates::default();
+    asked.iter().for_each(|(first_right, _)| rates.add(*first_right));
+    let answered: Vec<_> = asked.iter().filter(|(_, is_answered)| *is_answered).collect();
+    let right = answered.iter().filter(|(first_right, _)| *first_right == Some(0)).count();
+    let [hit1, hit3, hit10] = rates.shares();
+    Ok(TableRow {
+        set,
+        region: region.map(|region| region.to_string()),
+        n: questions.len(),
+        hit1,
+        hit3,
+        hit10,
+        mrr10: rates.mrr10(),
+        answered: answered.len() as f64 / questions.len().max(1) as f64,
+        answered_right: right as f64 / answered.len().max(1) as f64,
+    })
 }
 
 /// Reads labelled questions; every malformed line is named.
@@ -161,11 +264,7 @@ fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) 
         times_ms.push(began.elapsed().as_secs_f64() * 1000.0);
         // A hundred for recall, outside the time: an agent's page has ten.
         let results = search(snapshot, &Request { limit: 100, ..request })?;
-        rates.add(results.hits.iter().position(|hit| {
-            std::iter::once(&hit.shown.entry.id)
-                .chain(&hit.same_text)
-                .any(|id| labelled.relevant.contains(id))
-        }));
+        rates.add(results.hits.iter().position(|hit| is_right(hit, labelled)));
         let found: HashSet<&String> = results
             .hits
             .iter()
