@@ -17,6 +17,9 @@ use crate::text;
 /// and those that are right or remembered.
 const FITTED_CANDIDATES: usize = 80;
 
+/// What questions of the other field count in a field's weights: enough to keep
+/// the classes of entries that its own questions are seldom answered by.
+const OTHER_FIELD: f32 = 0.2;
 /// While learning, so many groups of questions are left out of the memory in
 /// turn; neighbours, of which one is tested at a time, are one group.
 const GROUPS: u32 = 10;
@@ -162,13 +165,21 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
         })
         .collect::<Result<_, IndexError>>()?;
     let examples: Vec<(Example, f32)> = examples.into_iter().flatten().collect();
-    let cases: Vec<Case> = examples.par_iter().map(|(example, weight)| example.case(*weight)).collect();
-    let weights = fit(&cases);
+    let mut cases: Vec<Case> = examples.par_iter().map(|(example, weight)| example.case(*weight)).collect();
+    let weights = [Field::Law, Field::Service].map(|field| {
+        for (case, (example, weight)) in cases.iter_mut().zip(&examples) {
+            let is_own = Field::of(&example.rows) == field;
+            case.weight = if is_own { *weight } else { OTHER_FIELD * weight };
+        }
+        fit(&cases)
+    });
     drop(cases);
     let boosting: Vec<(Field, BoostingCase)> = examples
         .par_iter()
         .map(|(example, weight)| {
-            let linear: Vec<f32> = example.rows.iter().map(|row| weights.score(row)).collect();
+            let field = Field::of(&example.rows);
+            let linear: Vec<f32> =
+                example.rows.iter().map(|row| weights[field as usize].score(row)).collect();
             let best = Best::of(&example.rows, &linear);
             let case = BoostingCase {
                 linear: best.places.iter().map(|&at| linear[at]).collect(),
@@ -176,7 +187,7 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
                 inputs: best.inputs,
                 weight: *weight,
             };
-            (best.field, case)
+            (field, case)
         })
         .collect();
     let of_field = |field: Field| -> Vec<&BoostingCase> {

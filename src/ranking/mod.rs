@@ -139,9 +139,9 @@ pub fn place_of(name: &str) -> usize {
 pub struct RankingFile {
     /// What it was fit on, for people.
     pub fitted_on: String,
-    /// By feature name, a weight for each class of entry in the order of
-    /// [`Class::ALL`].
-    pub weights: BTreeMap<String, [f32; CLASS_COUNT]>,
+    /// By feature name, for each [`Field`] a weight for each class of entry in
+    /// the order of [`Class::ALL`].
+    pub weights: BTreeMap<String, [[f32; CLASS_COUNT]; FIELD_COUNT]>,
     /// By word or bigram: how much it tells in each field, and in which it is
     /// asked; under the empty word, of all questions.
     #[serde(default)]
@@ -176,23 +176,24 @@ impl Default for ClassWeights {
     }
 }
 
-/// The ranker: for each class of entry its weights in the order of the features.
+/// The ranker: for each field its weights and its trees.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ranking {
-    pub weights: ClassWeights,
+    /// In the order of [`Field`], as the trees are.
+    pub weights: [ClassWeights; FIELD_COUNT],
     pub telling: Telling,
     pub confidence: Confidence,
-    /// In the order of [`Field`].
     pub forests: [Forest; FIELD_COUNT],
 }
 
-/// What a question is about, told from its best candidates: each has trees of
-/// its own, since what makes an article right does not make an answer right.
+/// What a question is about, told from its words (`law_question`): each has
+/// weights of its own, since what makes an article right does not make an
+/// answer right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// Mostly articles of laws.
+    /// Asked as questions are that an article of a law answers.
     Law,
-    /// Mostly guides, answers and notices.
+    /// Asked as those are that a guide, an answer or a notice answers.
     Service,
 }
 
@@ -200,10 +201,10 @@ pub enum Field {
 pub const FIELD_COUNT: usize = 2;
 
 impl Field {
-    fn of<'r>(best: impl ExactSizeIterator<Item = &'r Row>) -> Field {
-        let all = best.len();
-        let articles = best.filter(|row| row.class == Class::Article).count();
-        if 2 * articles >= all { Field::Law } else { Field::Service }
+    /// Of the question with these candidates.
+    pub fn of(rows: &[Row]) -> Field {
+        let is_law = rows.first().is_some_and(|row| row.value("law_question") >= 0.5);
+        if is_law { Field::Law } else { Field::Service }
     }
 }
 
@@ -215,7 +216,7 @@ pub const BEST_CANDIDATES: usize = 64;
 pub struct Scored {
     pub score: f32,
     /// What the trees saw of it, where they looked.
-    pub seen: Option<(Field, Box<ForestInput>)>,
+    pub seen: Option<Box<ForestInput>>,
 }
 
 /// Weights that cannot be used.
@@ -241,29 +242,32 @@ impl Ranking {
     /// Scores of a question's candidates: the weighted sum, corrected by the
     /// trees for the best of them.
     pub fn scores(&self, rows: &[Row]) -> Vec<Scored> {
-        let linear: Vec<f32> = rows.iter().map(|row| self.weights.score(row)).collect();
+        let field = Field::of(rows) as usize;
+        let linear: Vec<f32> = rows.iter().map(|row| self.weights[field].score(row)).collect();
         let mut scores: Vec<Scored> = linear.iter().map(|&score| Scored { score, seen: None }).collect();
         let best = Best::of(rows, &linear);
-        let forest = &self.forests[best.field as usize];
+        let forest = &self.forests[field];
         for (place, input) in best.places.into_iter().zip(best.inputs) {
             scores[place].score += forest.score(&input);
-            scores[place].seen = Some((best.field, Box::new(input)));
+            scores[place].seen = Some(Box::new(input));
         }
         scores
     }
 
     /// What each feature adds to a candidate's score, in the order of the features.
-    pub fn contributions(&self, row: &Row, seen: Option<&(Field, Box<ForestInput>)>) -> FeatureVector {
-        let of_trees =
-            |(field, input): &(Field, Box<ForestInput>)| self.forests[*field as usize].contributions(input);
+    pub fn contributions(&self, row: &Row, seen: Option<&ForestInput>) -> FeatureVector {
+        let field = Field::of(std::slice::from_ref(row)) as usize;
+        let of_trees = |input: &ForestInput| self.forests[field].contributions(input);
         let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], of_trees);
-        by_feature.iter_mut().zip(self.weights.contributions(row)).for_each(|(sum, more)| *sum += more);
+        by_feature.iter_mut().zip(self.weights[field].contributions(row)).for_each(|(sum, more)| *sum += more);
         by_feature
     }
 
     /// As it is written to a file, weights rounded to a thousandth.
     pub fn to_file(&self, fitted_on: &str) -> RankingFile {
-        let weights_of = |at: usize| self.weights.0.map(|weights| (weights[at] * 1000.0).round() / 1000.0);
+        let rounded = |weight: f32| (weight * 1000.0).round() / 1000.0;
+        let weights_of =
+            |at: usize| self.weights.each_ref().map(|of_field| of_field.0.map(|weights| rounded(weights[at])));
         let weights = FEATURES.iter().enumerate();
         RankingFile {
             fitted_on: fitted_on.to_owned(),
@@ -280,10 +284,12 @@ impl Ranking {
 
     /// From a file: features it does not name count nothing.
     pub fn of_file(file: &RankingFile) -> Result<Ranking, RankingError> {
-        let mut weights = ClassWeights::default();
+        let mut weights = <[ClassWeights; FIELD_COUNT]>::default();
         for (at, feature) in FEATURES.iter().enumerate() {
-            let by_class = file.weights.get(feature.name).copied().unwrap_or_default();
-            weights.0.iter_mut().zip(by_class).for_each(|(of_class, weight)| of_class[at] = weight);
+            let by_field = file.weights.get(feature.name).copied().unwrap_or_default();
+            for (of_field, by_class) in weights.iter_mut().zip(by_field) {
+                of_field.0.iter_mut().zip(by_class).for_each(|(of_class, weight)| of_class[at] = weight);
+            }
         }
         let telling = Telling::of_file(&file.telling);
         let mut confidence = Confidence::default();
@@ -299,7 +305,6 @@ impl Ranking {
 /// A question's best candidates by linear score, as the trees see them.
 #[derive(Debug, Clone)]
 pub struct Best {
-    pub field: Field,
     /// Places among the candidates, best first.
     pub places: Vec<usize>,
     /// Beside the places.
@@ -314,7 +319,7 @@ impl Best {
         places.truncate(BEST_CANDIDATES);
         let best: Vec<&Row> = places.iter().map(|&at| &rows[at]).collect();
         let scores: Vec<f32> = places.iter().map(|&at| linear[at]).collect();
-        Best { field: Field::of(best.iter().copied()), inputs: inputs(&best, &scores), places }
+        Best { inputs: inputs(&best, &scores), places }
     }
 }
 

@@ -8,7 +8,7 @@ use super::question::Question;
 use super::rank::MatchedBy;
 use super::terms::phrase_of;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
-use crate::ranking::{Field, ForestInput, Row};
+use crate::ranking::{ForestInput, Row};
 
 /// Most entries taken by name.
 const MOST_NAMED: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct Ranked {
     pub candidate: Candidate,
     /// The candidate in numbers; none where a single character was asked for.
     pub row: Option<Row>,
-    pub seen: Option<(Field, Box<ForestInput>)>,
+    pub seen: Option<Box<ForestInput>>,
     /// The ranker's own score, without the tiers.
     pub model_score: f32,
     pub confidence: f32,

@@ -17,7 +17,7 @@ use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
-use crate::ranking::{Field, ForestInput, Ranking, Row, Telling};
+use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 const CANDIDATES: usize = 200;
@@ -99,7 +99,7 @@ pub struct Hit {
     /// The entry in numbers; none where a single character was asked for.
     pub row: Option<Row>,
     /// What the ranker's trees saw of it, where they looked.
-    pub seen: Option<(Field, Box<ForestInput>)>,
+    pub seen: Option<Box<ForestInput>>,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
