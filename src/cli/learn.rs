@@ -161,14 +161,16 @@ impl Learn {
         if self.write.is_some() {
             return Ok(ExitCode::SUCCESS);
         }
-        let (with, without): (fn(&Compared) -> &HitRates, fn(&Compared) -> &HitRates) = match is_better {
-            true => (|set| &set.learned_remembering, |set| &set.learned),
-            false => (|set| &set.now_remembering, |set| &set.now),
+        let gain = if is_better {
+            mean(|set| &set.learned_remembering) - mean(|set| &set.learned)
+        } else {
+            mean(|set| &set.now_remembering) - mean(|set| &set.now)
         };
-        let gain = mean(with) - mean(without);
         if gain > LEAST_GAIN {
             let kept = store.library.adopt(&adoptions(&files, today))?;
-            println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）");
+            println!(
+                "记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）"
+            );
         } else {
             println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}，没有更好，不记");
         }

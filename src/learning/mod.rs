@@ -14,8 +14,8 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use crate::ranking::{
-    CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FeatureVector, Row,
-    FIELD_COUNT, Field, Telling, Tells, place_of,
+    CLASS_COUNT, Class, ClassWeights, Confidence, ConfidenceInputs, FEATURE_COUNT, FIELD_COUNT,
+    FeatureVector, Field, Row, Telling, Tells, place_of,
 };
 
 /// Steps of the fit; the loss has settled well before.

@@ -259,15 +259,19 @@ impl Ranking {
         let field = Field::of(std::slice::from_ref(row)) as usize;
         let of_trees = |input: &ForestInput| self.forests[field].contributions(input);
         let mut by_feature = seen.map_or([0.0; FEATURE_COUNT], of_trees);
-        by_feature.iter_mut().zip(self.weights[field].contributions(row)).for_each(|(sum, more)| *sum += more);
+        by_feature
+            .iter_mut()
+            .zip(self.weights[field].contributions(row))
+            .for_each(|(sum, more)| *sum += more);
         by_feature
     }
 
     /// As it is written to a file, weights rounded to a thousandth.
     pub fn to_file(&self, fitted_on: &str) -> RankingFile {
         let rounded = |weight: f32| (weight * 1000.0).round() / 1000.0;
-        let weights_of =
-            |at: usize| self.weights.each_ref().map(|of_field| of_field.0.map(|weights| rounded(weights[at])));
+        let weights_of = |at: usize| {
+            self.weights.each_ref().map(|of_field| of_field.0.map(|weights| rounded(weights[at])))
+        };
         let weights = FEATURES.iter().enumerate();
         RankingFile {
             fitted_on: fitted_on.to_owned(),

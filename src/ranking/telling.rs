@@ -64,8 +64,7 @@ impl Telling {
 
     pub(super) fn to_file(&self) -> BTreeMap<String, Tells> {
         let telling = self.terms.iter().filter(|(_, tells)| tells.says_something());
-        let mut file: BTreeMap<String, Tells> =
-            telling.map(|(term, tells)| (term.clone(), *tells)).collect();
+        let mut file: BTreeMap<String, Tells> = telling.map(|(term, tells)| (term.clone(), *tells)).collect();
         file.insert(ALL_QUESTIONS.to_owned(), Tells { law_odds: self.law_odds, ..Tells::NOTHING });
         file
     }

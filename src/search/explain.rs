@@ -19,7 +19,8 @@ pub struct Contribution {
 /// The features that mattered for a hit, the strongest first.
 pub fn explain(ranking: &Ranking, hit: &Hit) -> Vec<Contribution> {
     let Some(row) = &hit.row else { return Vec::new() };
-    let contributions = FEATURES.iter().zip(&row.features).zip(ranking.contributions(row, hit.seen.as_deref()));
+    let contributions =
+        FEATURES.iter().zip(&row.features).zip(ranking.contributions(row, hit.seen.as_deref()));
     let mut explained: Vec<Contribution> = contributions
         .map(|((feature, &value), contribution)| Contribution {
             feature: feature.name,

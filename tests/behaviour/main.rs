@@ -12,6 +12,7 @@ mod following;
 mod loading;
 mod not_ready;
 mod operators;
+mod quality;
 mod real_data;
 mod refusing;
 mod remembering;
