@@ -223,7 +223,7 @@ const PRIOR_QUESTIONS: f32 = 3.0;
 const LEAST_TELLING: f32 = 0.3;
 const MOST_TELLING: f32 = 1.0;
 /// A term that a field has never seen counts as if asked so often.
-const PRIOR_ASKED: f32 = 1.0;
+const PRIOR_ASKED: f32 = 2.0;
 /// Terms of a question that counts one.
 const USUAL_TERMS: f32 = 16.0;
 /// Terms asked less often than this are not worth keeping.
@@ -278,11 +278,16 @@ impl TermCounts {
 
     fn tells(&self, term: &str) -> Tells {
         let [law, service] = [Field::Law, Field::Service].map(|field| &self.fields[field as usize]);
-        let share = |field: &FieldCounts| {
-            (field.count(term).asked.max(0.0) + PRIOR_ASKED) / (field.all.asked + PRIOR_ASKED)
-        };
+        // The same share is added in both fields, however much each was asked: a
+        // term neither has seen speaks for none.
+        let prior = PRIOR_ASKED / (law.all.asked + service.all.asked).max(1.0);
+        let share =
+            |field: &FieldCounts| field.count(term).asked.max(0.0) / field.all.asked.max(1.0) + prior;
         let factor = |field: &FieldCounts| field.count(term).factor(field.all.mean());
-        Tells { factors: [factor(law), factor(service)], law_odds: (share(law) / share(service)).ln() }
+        // A field that was never asked in says nothing about where a term is asked.
+        let knows_both = law.questions > 0.0 && service.questions > 0.0;
+        let law_odds = if knows_both { (share(law) / share(service)).ln() } else { 0.0 };
+        Tells { factors: [factor(law), factor(service)], law_odds }
     }
 
     fn law_odds(&self) -> f32 {
