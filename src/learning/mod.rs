@@ -281,8 +281,7 @@ impl TermCounts {
         // The same share is added in both fields, however much each was asked: a
         // term neither has seen speaks for none.
         let prior = PRIOR_ASKED / (law.all.asked + service.all.asked).max(1.0);
-        let share =
-            |field: &FieldCounts| field.count(term).asked.max(0.0) / field.all.asked.max(1.0) + prior;
+        let share = |field: &FieldCounts| field.count(term).asked.max(0.0) / field.all.asked.max(1.0) + prior;
         let factor = |field: &FieldCounts| field.count(term).factor(field.all.mean());
         // A field that was never asked in says nothing about where a term is asked.
         let knows_both = law.questions > 0.0 && service.questions > 0.0;

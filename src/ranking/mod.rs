@@ -370,6 +370,7 @@ mod tests {
             assert!(file.weights.contains_key(feature.name), "{}", feature.name);
         }
         let ranking = Ranking::of_file(&file).unwrap();
-        assert_eq!(ranking.to_file(&file.fitted_on), file);
+        // Compared whole: printing either would fill the terminal.
+        assert!(ranking.to_file(&file.fitted_on) == file, "reading and writing change the weights");
     }
 }

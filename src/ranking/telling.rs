@@ -25,6 +25,12 @@ impl Tells {
     /// Of a term nothing is known of.
     pub const NOTHING: Tells = Tells { factors: [1.0; FIELD_COUNT], law_odds: 0.0 };
 
+    /// In hundredths, as a file keeps it.
+    fn rounded(self) -> Tells {
+        let rounded = |value: f32| (f64::from(value) * 100.0).round() as f32 / 100.0;
+        Tells { factors: self.factors.map(rounded), law_odds: rounded(self.law_odds) }
+    }
+
     fn says_something(self) -> bool {
         self.factors.iter().any(|factor| (factor - 1.0).abs() > 0.05) || self.law_odds.abs() > 0.3
     }
@@ -38,8 +44,8 @@ impl From<(f32, f32, f32)> for Tells {
 
 impl From<Tells> for (f32, f32, f32) {
     fn from(tells: Tells) -> (f32, f32, f32) {
-        let rounded = |value: f32| (f64::from(value) * 100.0).round() as f32 / 100.0;
-        (rounded(tells.factors[0]), rounded(tells.factors[1]), rounded(tells.law_odds))
+        let [law, service] = tells.factors;
+        (law, service, tells.law_odds)
     }
 }
 
@@ -63,9 +69,9 @@ impl Telling {
     }
 
     pub(super) fn to_file(&self) -> BTreeMap<String, Tells> {
-        let telling = self.terms.iter().filter(|(_, tells)| tells.says_something());
-        let mut file: BTreeMap<String, Tells> = telling.map(|(term, tells)| (term.clone(), *tells)).collect();
-        file.insert(ALL_QUESTIONS.to_owned(), Tells { law_odds: self.law_odds, ..Tells::NOTHING });
+        let rounded = self.terms.iter().map(|(term, tells)| (term.clone(), tells.rounded()));
+        let mut file: BTreeMap<String, Tells> = rounded.filter(|(_, tells)| tells.says_something()).collect();
+        file.insert(ALL_QUESTIONS.to_owned(), Tells { law_odds: self.law_odds, ..Tells::NOTHING }.rounded());
         file
     }
 
