@@ -69,13 +69,18 @@ pub fn inputs(rows: &[&Row], linear: &[f32]) -> Vec<ForestInput> {
     let mut order: Vec<usize> = (0..linear.len()).collect();
     order.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
     let mut inputs = vec![[0.0; INPUT_COUNT]; rows.len()];
+    let mut rank_of_score = 0;
     for (rank, &at) in order.iter().enumerate() {
+        // Equals have one rank.
+        if rank == 0 || linear[at] != linear[order[rank - 1]] {
+            rank_of_score = rank;
+        }
         let (features, more) = inputs[at].split_at_mut(FEATURE_COUNT);
         features.copy_from_slice(&rows[at].features);
         more.copy_from_slice(&[
             rows[at].class as usize as f32,
             linear[at] - best,
-            1.0 / ((rank + 1) as f32).sqrt(),
+            1.0 / ((rank_of_score + 1) as f32).sqrt(),
         ]);
     }
     inputs

@@ -40,11 +40,15 @@ fn descending(scores: &[f32]) -> Vec<usize> {
     order
 }
 
-/// 1 for the first of an order, falling as 1 / √rank.
-fn by_rank(order: &[usize]) -> Vec<f32> {
-    let mut ranks = vec![0.0; order.len()];
+/// 1 for the first of an order, falling as 1 / √rank; equals have one rank.
+fn by_rank(order: &[usize], scores: &[f32]) -> Vec<f32> {
+    let mut ranks: Vec<f32> = vec![0.0; order.len()];
     for (rank, &at) in order.iter().enumerate() {
-        ranks[at] = 1.0 / ((rank + 1) as f32).sqrt();
+        let before = rank.checked_sub(1).map(|before| order[before]);
+        ranks[at] = match before.filter(|&before| scores[before] == scores[at]) {
+            Some(equal) => ranks[equal],
+            None => 1.0 / ((rank + 1) as f32).sqrt(),
+        };
     }
     ranks
 }
@@ -96,9 +100,12 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollect
         }
     }
     let order = descending(&scores);
-    let text_rank = by_rank(&order);
-    let word_rank = by_rank(&descending(&column(candidates, Area::BodyWords)));
-    let gram_rank = by_rank(&descending(&column(candidates, Area::BodyGrams)));
+    let text_rank = by_rank(&order, &scores);
+    let rank_by = |area: Area| {
+        let scores = column(candidates, area);
+        by_rank(&descending(&scores), &scores)
+    };
+    let (word_rank, gram_rank) = (rank_by(Area::BodyWords), rank_by(Area::BodyGrams));
     let mut documents_seen = HashSet::new();
     let mut best_of_document = vec![false; candidates.len()];
     for &at in &order {

@@ -14,8 +14,9 @@ const SHORT_QUESTION_CHARS: usize = 12;
 /// Up to this many, where an entry holds all its bigrams.
 const MAX_VERBATIM_CHARS: usize = 40;
 
-/// Up to this many characters quotation marks and minus signs are operators.
-const MAX_OPERATOR_CHARS: usize = 60;
+/// Up to this many characters a question was typed by hand: quotation marks and
+/// minus signs are operators, and a number or an article is asked for by name.
+const MAX_TYPED_CHARS: usize = 60;
 
 /// A question as it is understood.
 #[derive(Debug, Clone)]
@@ -80,7 +81,9 @@ impl Question {
     /// Understands a text in which quotes and minus signs are no operators.
     pub(super) fn of_plain(cutter: &Cutter, plain: &str) -> Question {
         let normalised = text::normalise_with_map(plain);
-        let named = text::recognise(&normalised.text);
+        // A letter mentions numbers and laws; it asks for none of them by name.
+        let is_typed = normalised.text.chars().count() <= MAX_TYPED_CHARS;
+        let named = if is_typed { text::recognise(&normalised.text) } else { Named::default() };
         Question {
             terms: text::telling_terms(cutter, &normalised.text),
             named,
@@ -137,7 +140,7 @@ fn split_operators(asked: &str) -> (String, Vec<String>, Vec<String>) {
     let mut plain = String::with_capacity(asked.len());
     let mut required = Vec::new();
     let mut excluded = Vec::new();
-    if asked.chars().count() > MAX_OPERATOR_CHARS {
+    if asked.chars().count() > MAX_TYPED_CHARS {
         return (asked.to_owned(), required, excluded);
     }
     let mut rest = asked;
