@@ -2,7 +2,7 @@
 //! second-order leaves (Chen and Guestrin 2016), over histograms of at most 64
 //! bins. Deterministic.
 
-use crate::ranking::{Forest, ForestInput, INPUT_COUNT, Node};
+use crate::ranking::{Forest, ForestInput, INPUT_COUNT, Node, descending};
 
 /// Trees and how large each may grow.
 const TREES: usize = 160;
@@ -141,8 +141,7 @@ fn gradients(cases: &[&BoostingCase], scores: &[f32], unit: f32, tree: u64) -> (
 /// times what swapping them would change of the NDCG. Both are scaled as
 /// LightGBM does it: by the distance of the scores, and by the question's sum.
 fn add_lambdas(case: &BoostingCase, scores: &[f32], weight: f32, sums: &mut [Sums]) {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    let order = descending(scores);
     let discount = |rank: usize| 1.0 / ((rank + 2) as f32).log2();
     let right = case.right.iter().filter(|right| **right).count();
     let ideal: f32 = (0..right.min(TRUNCATION)).map(discount).sum();

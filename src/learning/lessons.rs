@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
 use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
 use crate::memory::{Answered, QuestionMemory};
-use crate::ranking::{Best, Field, Ranking, Row, Telling};
+use crate::ranking::{Best, Field, Ranking, Row, Telling, descending};
 use crate::search::{Question, Remembering, confidence_inputs, gather};
 use crate::text;
 
@@ -221,12 +221,11 @@ impl Lesson {
 impl Example {
     /// What the linear fit sees of it.
     fn case(&self, weight: f32) -> Case {
-        let likely = |at: usize| {
-            let row = &self.rows[at];
-            row.value("relative_score") + row.value("memory_likeness") + f32::from(u8::from(self.right[at]))
+        let likely = |(row, is_right): (&Row, &bool)| {
+            row.value("relative_score") + row.value("memory_likeness") + f32::from(u8::from(*is_right))
         };
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        order.sort_by(|&a, &b| likely(b).total_cmp(&likely(a)).then(a.cmp(&b)));
+        let likely: Vec<f32> = self.rows.iter().zip(&self.right).map(likely).collect();
+        let mut order = descending(&likely);
         order.truncate(FITTED_CANDIDATES);
         Case {
             rows: order.iter().map(|&at| self.rows[at].clone()).collect(),
@@ -237,8 +236,7 @@ impl Example {
 
     fn checked(&self, ranking: &Ranking) -> Checked {
         let scores: Vec<f32> = ranking.scores(&self.rows).iter().map(|scored| scored.score).collect();
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+        let mut order = descending(&scores);
         let mut seen = HashSet::new();
         order.retain(|&at| seen.insert(self.texts[at]));
         let first = order.first().map(|&at| {

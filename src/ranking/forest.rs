@@ -63,25 +63,24 @@ pub struct ForestFile {
 #[error("排序树不能用：{0}")]
 pub struct ForestError(String);
 
-/// The inputs of candidates: their features, class, and place by linear score.
+/// The inputs of candidates, best first by linear score: their features, class,
+/// and place; equals have one rank.
 pub fn inputs(rows: &[&Row], linear: &[f32]) -> Vec<ForestInput> {
-    let best = linear.iter().copied().fold(f32::MIN, f32::max);
-    let mut order: Vec<usize> = (0..linear.len()).collect();
-    order.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
-    let mut inputs = vec![[0.0; INPUT_COUNT]; rows.len()];
+    let mut inputs = Vec::with_capacity(rows.len());
     let mut rank_of_score = 0;
-    for (rank, &at) in order.iter().enumerate() {
-        // Equals have one rank.
-        if rank == 0 || linear[at] != linear[order[rank - 1]] {
+    for (rank, row) in rows.iter().enumerate() {
+        if rank == 0 || linear[rank] != linear[rank - 1] {
             rank_of_score = rank;
         }
-        let (features, more) = inputs[at].split_at_mut(FEATURE_COUNT);
-        features.copy_from_slice(&rows[at].features);
+        let mut input = [0.0; INPUT_COUNT];
+        let (features, more) = input.split_at_mut(FEATURE_COUNT);
+        features.copy_from_slice(&row.features);
         more.copy_from_slice(&[
-            rows[at].class as usize as f32,
-            linear[at] - best,
+            row.class as usize as f32,
+            linear[rank] - linear[0],
             1.0 / ((rank_of_score + 1) as f32).sqrt(),
         ]);
+        inputs.push(input);
     }
     inputs
 }

@@ -306,6 +306,13 @@ impl Ranking {
     }
 }
 
+/// Places in falling order of score, the earlier first among equals.
+pub fn descending(scores: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    order
+}
+
 /// A question's best candidates by linear score, as the trees see them.
 #[derive(Debug, Clone)]
 pub struct Best {
@@ -318,8 +325,7 @@ pub struct Best {
 impl Best {
     /// The best of candidates with these linear scores.
     pub fn of(rows: &[Row], linear: &[f32]) -> Best {
-        let mut places: Vec<usize> = (0..rows.len()).collect();
-        places.sort_by(|&a, &b| linear[b].total_cmp(&linear[a]).then(a.cmp(&b)));
+        let mut places = descending(linear);
         places.truncate(BEST_CANDIDATES);
         let best: Vec<&Row> = places.iter().map(|&at| &rows[at]).collect();
         let scores: Vec<f32> = places.iter().map(|&at| linear[at]).collect();

@@ -8,7 +8,7 @@ use super::recollection::Recollection;
 use super::terms::Terms;
 use crate::entry::{Kind, RegionLevel};
 use crate::index::{Area, Authority, Candidate, Facts};
-use crate::ranking::{CLASS_COUNT, Class, Row};
+use crate::ranking::{CLASS_COUNT, Class, Row, descending};
 
 /// Questions of this many terms count as long, as a citizen's letter is.
 const LONG_QUESTION_TERMS: f32 = 24.0;
@@ -31,13 +31,6 @@ fn class_of(facts: &Facts) -> Class {
 
 fn column(candidates: &[Candidate], area: Area) -> Vec<f32> {
     candidates.iter().map(|candidate| candidate.areas.by_area[area as usize]).collect()
-}
-
-/// Places in falling order of score, the earlier first among equals.
-fn descending(scores: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-    order
 }
 
 /// 1 for the first of an order, falling as 1 / √rank; equals have one rank.

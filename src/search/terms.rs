@@ -33,7 +33,8 @@ const STANDING_WEIGHT: f32 = 2.0;
 /// those that say little beside the strongest of the question are left out.
 const MAX_SYNONYM_WORDS: usize = 16;
 const LEAST_SYNONYM_SHARE: f32 = 0.2;
-/// What a synonym counts beside a word that is said.
+/// What a word of a synonym counts: as a word, where one of two characters that
+/// is said counts as word and as bigram.
 const SYNONYM_BOOST: f32 = 1.0;
 /// A lone character says little beside words.
 const LONE_CHARACTER_BOOST: f32 = 0.3;
@@ -137,7 +138,7 @@ impl Terms {
         terms
     }
 
-    /// Adds what the question's words are called officially, at lower weight.
+    /// Adds what the question's words are called officially.
     fn add_synonyms(&mut self, question: &Question, snapshot: &Snapshot) {
         let strongest = self.list.iter().map(|term| term.weight).fold(0.0, f32::max);
         let least = LEAST_SYNONYM_SHARE * strongest;
