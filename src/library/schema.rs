@@ -6,8 +6,12 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::LibraryError;
 
-/// Version of the tables, in `user_version`; raised with every change to them.
-const SCHEMA_VERSION: i64 = 2;
+/// What each version added, the first first. A database says in `user_version`
+/// how many it has; a shipped one is never changed, only followed by the next.
+const MIGRATIONS: [&str; 2] = [TABLES, ADOPTIONS];
+
+/// Version of the tables.
+pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Longest wait for another process.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -65,7 +69,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
         SCHEMA_VERSION => Ok(()),
-        0 | 1 => upgrade(connection),
+        0..SCHEMA_VERSION => upgrade(connection),
         _ => Err(LibraryError::Version { found, known: SCHEMA_VERSION }),
     }
 }
@@ -91,13 +95,10 @@ fn write_ahead(connection: &Connection) -> Result<(), LibraryError> {
 fn upgrade(connection: &Connection) -> Result<(), LibraryError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == 0 {
-        connection.execute_batch(TABLES)?;
+    for migration in MIGRATIONS.iter().skip(found.max(0) as usize) {
+        connection.execute_batch(migration)?;
     }
-    if found < SCHEMA_VERSION {
-        connection.execute_batch(ADOPTIONS)?;
-        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    }
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION.max(found))?;
     connection.execute_batch("COMMIT")?;
     Ok(())
 }
