@@ -10,6 +10,8 @@ pub mod access;
 pub mod cli;
 /// Reading files into entries: a reader per format.
 pub mod corpus;
+/// What editors lay over the search by hand: pins, hides, notices, collections.
+pub mod curation;
 /// What an entry is: kinds, ids, regions, validity, sources; findings about a bad one.
 pub mod entry;
 /// The index: generations, candidates, the only place that knows the engine.

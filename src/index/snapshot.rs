@@ -265,7 +265,7 @@ impl Snapshot {
 
     pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
-        is_alive && self.facts.accepts(self.facts.of(place), filter)
+        is_alive && self.is_accepted(place, filter)
     }
 
     /// What the plan's required and excluded phrases leave.
@@ -317,7 +317,7 @@ impl Snapshot {
 
     /// Whether a filter accepts the entry at a place.
     pub fn is_accepted(&self, place: Place, filter: &Filter) -> bool {
-        self.facts.accepts(self.facts.of(place), filter)
+        self.facts.accepts(self.facts.of(place), filter) && !filter.hidden.contains(&place)
     }
 
     /// The place of the entry with an id.

@@ -8,6 +8,7 @@
 mod adoption;
 mod audit;
 mod conflict;
+mod curation;
 mod edit;
 mod keys;
 mod listing;
@@ -20,6 +21,7 @@ mod write;
 pub use adoption::{Adoption, AdoptionFilter, Standing};
 pub use audit::{AuditEvent, AuditLine, KeyUse};
 pub use conflict::{Conflict, Keep};
+pub use curation::{CuratedVersion, CuratedWrite};
 pub use edit::{Base, Edit, EditError};
 pub use keys::NewKey;
 pub use listing::{ListFilter, ListedEntry};

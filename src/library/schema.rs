@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 3] = [TABLES, ADOPTIONS, EDITING];
+const MIGRATIONS: [&str; 4] = [TABLES, ADOPTIONS, EDITING, CURATION];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -131,6 +131,22 @@ CREATE TRIGGER audit_as_written BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT,
 CREATE TRIGGER revision_stays BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
 CREATE TRIGGER revision_as_written BEFORE UPDATE ON revision
   BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
+";
+
+/// What version 4 added: rules, notices, collections, every version of each.
+const CURATION: &str = "
+CREATE TABLE curated (
+  kind    TEXT NOT NULL,         -- rule, notice, collection
+  id      TEXT NOT NULL,
+  version INTEGER NOT NULL,      -- 1, 2, 3 … of each
+  content TEXT,                  -- JSON; none where it was taken out of force
+  made_at TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  PRIMARY KEY (kind, id, version)
+);
+CREATE TRIGGER curated_stays BEFORE DELETE ON curated BEGIN SELECT RAISE(ABORT, 'versions stay'); END;
+CREATE TRIGGER curated_as_written BEFORE UPDATE ON curated BEGIN SELECT RAISE(ABORT, 'versions stay'); END;
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {

@@ -111,7 +111,7 @@ fn can_answer(question: &Question, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
     let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
-    let is_named = is_by(&[MatchedBy::Exact, MatchedBy::Title]);
+    let is_named = is_by(&[MatchedBy::Pinned, MatchedBy::Exact, MatchedBy::Title]);
     let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
     let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE

@@ -260,7 +260,7 @@ pub(super) fn version_of(headers: &HeaderMap) -> Result<Base, Problem> {
     }
 }
 
-fn base_of(headers: &HeaderMap) -> Result<Base, Problem> {
+pub(super) fn base_of(headers: &HeaderMap) -> Result<Base, Problem> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(tag) = header(header::IF_MATCH) {
         let number = tag.trim_start_matches("W/").trim_matches('"').parse();

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod caller;
 mod conflicts;
+mod curation;
 mod editing;
 mod entries;
 mod follow;
@@ -33,12 +34,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use crossbeam_channel::{Receiver, Sender};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -46,6 +47,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 
 use crate::access::Keyring;
+use crate::curation::{Collection, Curated, Curation, Notice, Rule};
 use crate::index::Snapshot;
 use caller::Used;
 use librarian::Librarian;
@@ -63,6 +65,8 @@ pub struct App {
     librarian: Librarian,
     /// The library's keys; none until the library is open.
     keyring: ArcSwapOption<Keyring>,
+    /// Rules, notices and collections in force.
+    curation: ArcSwap<Curation>,
     open_reads: OpenReads,
     uses: (Sender<Used>, Receiver<Used>),
     cores: Semaphore,
@@ -77,6 +81,7 @@ impl App {
             snapshot: ArcSwapOption::empty(),
             librarian: Librarian::new(corpus),
             keyring: ArcSwapOption::empty(),
+            curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
             cores: Semaphore::new(cores),
@@ -92,6 +97,11 @@ impl App {
     /// Lets these keys in from now on.
     pub fn hold_keys(&self, keyring: Keyring) {
         self.keyring.store(Some(Arc::new(keyring)));
+    }
+
+    /// These rules, notices and collections count from now on.
+    pub fn hold_curation(&self, curation: Curation) {
+        self.curation.store(Arc::new(curation));
     }
 
     /// Puts the use of a key where the following thread writes it down.
@@ -133,6 +143,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/conflicts", get(conflicts::list))
         .route("/v1/conflicts/{*id}", post(conflicts::settle))
         .route("/v1/schedule", get(schedule::list).post(schedule::put))
+        .route("/v1/rules", get(curation::list::<Rule>))
+        .route("/v1/rules/{id}", curated::<Rule>())
+        .route("/v1/notices", get(curation::notices))
+        .route("/v1/notices/{id}", curated::<Notice>())
+        .route("/v1/collections", get(curation::list::<Collection>))
+        .route("/v1/collections/{id}", curated::<Collection>())
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     let editing = Router::new()
         .route("/v1/entries", get(entries::list).post(editing::create))
@@ -155,6 +171,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(PropagateRequestIdLayer::new(id_header.clone()))
         .layer(SetRequestIdLayer::new(id_header, NewRequestId))
         .with_state(app)
+}
+
+fn curated<C: Curated>() -> MethodRouter<Arc<App>> {
+    get(curation::show::<C>).put(curation::put::<C>).delete(curation::remove::<C>)
 }
 
 /// Serves until `shutdown` is done; requests under way are finished first.

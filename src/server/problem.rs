@@ -24,6 +24,7 @@ pub enum Code {
     EntryNotFound,
     KeyNotFound,
     ConflictNotFound,
+    CuratedNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
@@ -38,13 +39,14 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 17] = [
+    const ALL: [Code; 18] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
         Code::EntryNotFound,
         Code::KeyNotFound,
         Code::ConflictNotFound,
+        Code::CuratedNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
@@ -66,6 +68,9 @@ impl Code {
             Code::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "这个密钥不能做这件事"),
             Code::KeyNotFound => ("key_not_found", StatusCode::NOT_FOUND, "没有这个密钥"),
             Code::ConflictNotFound => ("conflict_not_found", StatusCode::NOT_FOUND, "没有这个冲突"),
+            Code::CuratedNotFound => {
+                ("curated_not_found", StatusCode::NOT_FOUND, "没有这条规则、通知或语境库")
+            }
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::PreconditionFailed => {
                 ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")

@@ -8,6 +8,7 @@ mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
+mod curating;
 mod editing;
 mod endpoints;
 mod following;
