@@ -23,6 +23,8 @@ pub enum CuratedKind {
     Rule,
     Notice,
     Collection,
+    /// A word list; what counts stands in its file and in the index built with it.
+    List,
 }
 
 impl CuratedKind {
@@ -32,6 +34,7 @@ impl CuratedKind {
             CuratedKind::Rule => "rule",
             CuratedKind::Notice => "notice",
             CuratedKind::Collection => "collection",
+            CuratedKind::List => "list",
         }
     }
 }

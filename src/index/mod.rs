@@ -22,7 +22,7 @@ pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
 pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
-pub use lists::{DICTIONARY, RANKING, SYNONYMS};
+pub use lists::{DICTIONARY, QUESTION_WORDS, RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;

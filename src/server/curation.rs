@@ -192,6 +192,7 @@ fn plural(kind: CuratedKind) -> &'static str {
         CuratedKind::Rule => "rules",
         CuratedKind::Notice => "notices",
         CuratedKind::Collection => "collections",
+        CuratedKind::List => "lists",
     }
 }
 

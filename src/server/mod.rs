@@ -13,6 +13,7 @@ mod follow;
 mod health;
 mod keys;
 mod librarian;
+mod lists;
 mod problem;
 mod revisions;
 mod schedule;
@@ -63,6 +64,8 @@ pub struct App {
     /// The state requests are answered from; none until the index is ready.
     snapshot: ArcSwapOption<Snapshot>,
     librarian: Librarian,
+    /// The corpus folder, where word lists stand as files.
+    corpus: PathBuf,
     /// The library's keys; none until the library is open.
     keyring: ArcSwapOption<Keyring>,
     /// Rules, notices and collections in force.
@@ -79,7 +82,8 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
-            librarian: Librarian::new(corpus),
+            librarian: Librarian::new(corpus.clone()),
+            corpus,
             keyring: ArcSwapOption::empty(),
             curation: ArcSwap::default(),
             open_reads,
@@ -156,6 +160,8 @@ pub fn router(app: Arc<App>) -> Router {
             "/v1/entries/{*id}",
             get(entries::entry).put(editing::put).patch(editing::patch).delete(editing::retire),
         )
+        .route("/v1/lists/{name}", get(lists::show).put(lists::put))
+        .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let identified = asking.merge(editing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));

@@ -73,7 +73,7 @@ impl Code {
             }
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::PreconditionFailed => {
-                ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")
+                ("precondition_failed", StatusCode::PRECONDITION_FAILED, "内容已被别人改过")
             }
             Code::PreconditionRequired => {
                 ("precondition_required", StatusCode::PRECONDITION_REQUIRED, "要说明改的是哪一版")

@@ -15,7 +15,10 @@ struct Desk {
 
 fn desk() -> Desk {
     let of = |id: &str, title: &str, category: &str, department: &str| {
-        with(faq(id, title, &format!("{title}：请到窗口办理")), json!({"category": category, "department": department}))
+        with(
+            faq(id, title, &format!("{title}：请到窗口办理")),
+            json!({"category": category, "department": department}),
+        )
     };
     let world = World::of([
         of("heat", "供暖补贴怎么领", "民政/补贴", "民政局"),
@@ -171,4 +174,62 @@ fn a_collection_is_changed_by_its_editors_and_by_reviewers() {
     refused.problem(403, "forbidden");
     desk.put_against(path, ("if-match", "\"1\""), collection).good();
     assert!(!desk.server.get("/v1/collections").text.contains("editors"));
+}
+
+#[test]
+fn a_word_list_is_put_whole_against_what_was_seen_and_counts_from_the_next_index_on() {
+    let desk = desk();
+    let list = "/v1/lists/synonyms";
+    let seen = desk.server.get_as(&desk.editor, list).good();
+    assert!(seen["text"].as_str().unwrap().contains("医保"), "the shipped list");
+    assert_eq!(desk.server.search(&[("q", "唧唧复唧唧")]).ids(), [""; 0]);
+    let put = |tag: &str, text: &str| {
+        let body = json!({"text": text, "reason": "新词"}).to_string();
+        desk.server.call("PUT", list, &desk.editor, &[("if-match", tag)], &body)
+    };
+    put("\"0\"", "唧唧复唧唧 => 购车补贴\n").problem(412, "precondition_failed");
+    let tag = tag_of(&desk, list);
+    let refused = put(&tag, "唧唧复唧唧 => \n").problem(422, "validation_failed");
+    assert!(refused["detail"].as_str().unwrap().contains("第 1 行"), "{refused}");
+    put(&tag, "唧唧复唧唧 => 购车补贴\n").good();
+    assert_eq!(
+        std::fs::read_to_string(desk.world.path("corpus/synonyms.txt")).unwrap(),
+        "唧唧复唧唧 => 购车补贴\n"
+    );
+    desk.world.jida_ok(&["reindex"]);
+    crate::world::until(Duration::from_secs(10), "the synonym counts", || {
+        (desk.ids(&[("q", "唧唧复唧唧")]).first().map(String::as_str) == Some("car")).then_some(())
+    });
+    let versions = desk.server.get_as(&desk.editor, list).good();
+    assert_eq!(versions["versions"][0]["reason"], "新词");
+}
+
+/// The ETag of a list.
+fn tag_of(desk: &Desk, list: &str) -> String {
+    let text = desk.server.get_as(&desk.editor, list).good()["text"].as_str().unwrap().to_owned();
+    format!("\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..16])
+}
+
+#[test]
+fn words_without_weight_are_the_editors_to_choose() {
+    let desk = desk();
+    let list = "/v1/lists/question_words";
+    let shipped = desk.server.get_as(&desk.editor, list).good()["text"].as_str().unwrap().to_owned();
+    let body = json!({"text": format!("{shipped}\n补贴\n"), "reason": "太常见"}).to_string();
+    let tag = tag_of(&desk, list);
+    desk.server.call("PUT", list, &desk.editor, &[("if-match", &tag)], &body).good();
+    assert_eq!(desk.server.search(&[("q", "供暖补贴")]).ids().len(), 3);
+    desk.world.jida_ok(&["reindex"]);
+    crate::world::until(Duration::from_secs(10), "the word is without weight", || {
+        (desk.ids(&[("q", "供暖补贴")]) == ["heat"]).then_some(())
+    });
+}
+
+#[test]
+fn the_cut_is_shown_before_and_after_a_word() {
+    let desk = desk();
+    let body = json!({"text": "网约车证怎么办", "words": ["网约车证"]}).to_string();
+    let cut = desk.server.call("POST", "/v1/cut", &desk.editor, &[], &body).good();
+    assert!(cut["after"].as_array().unwrap().contains(&json!("网约车证")), "{cut}");
+    assert!(!cut["before"].as_array().unwrap().contains(&json!("网约车证")), "{cut}");
 }
