@@ -295,7 +295,7 @@ mod tests {
 
     impl Cutter {
         fn new_for_test() -> &'static Cutter {
-            static CUTTER: LazyLock<Cutter> = LazyLock::new(Cutter::new);
+            static CUTTER: std::sync::LazyLock<Cutter> = std::sync::LazyLock::new(Cutter::new);
             &CUTTER
         }
     }

@@ -74,7 +74,9 @@ fn address(route: &str) -> String {
         "/v1/search" => format!("/v1/search?q={query}&validity=all&limit=100"),
         "/v1/suggest" => format!("/v1/suggest?q={query}&limit=20"),
         "/v1/changes" => "/v1/changes?since=0".to_owned(),
-        route => route.replace("{*id}", "line-note").replace("{id}", "line-note").replace("{name}", "synonyms"),
+        route => {
+            route.replace("{*id}", "line-note").replace("{id}", "line-note").replace("{name}", "synonyms")
+        }
     }
 }
 
