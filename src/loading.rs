@@ -60,15 +60,13 @@ impl Ids {
         let at = self.files.len();
         self.files.push(read.file.path.clone());
         let findings = &mut read.reading.findings;
-        let mut lines = read.reading.lines.iter();
+        let mut places = read.reading.places.iter();
         read.reading.entries.retain(|entry| {
-            let line = lines.next().copied().unwrap_or(0);
+            let place = places.next();
             let first = *self.first_file.entry(blake3::hash(entry.id.as_bytes())).or_insert(at);
-            if first != at {
-                let other = self.files[first].display();
-                let message = format!("编号“{}”在文件 {other} 里已经有了，请改成唯一的编号", entry.id);
-                let file = read.file.path.to_string_lossy();
-                findings.push(Finding::error("id_duplicate", "id", message).at(&file, line));
+            if let Some(place) = place.filter(|_| first != at) {
+                let other = format!("文件 {} 里的", self.files[first].display());
+                findings.push(corpus::duplicate(entry, &other).at(&place.file, place.line));
             }
             first == at
         });
@@ -183,6 +181,10 @@ fn for_each_read(
 }
 
 fn read(file: SourceFile, manifest: &Manifest) -> Result<ReadFile, LoadingError> {
+    if let Some(finding) = corpus::too_large(&file) {
+        let reading = Reading { findings: vec![finding], ..Reading::default() };
+        return Ok(ReadFile { hash: blake3::hash(b""), file, reading });
+    }
     let bytes =
         std::fs::read(&file.path).map_err(|source| LoadingError::Read { path: file.path.clone(), source })?;
     let reading = corpus::read(&file, &bytes, manifest);
