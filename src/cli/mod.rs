@@ -8,6 +8,7 @@ mod eval;
 mod import;
 mod learn;
 mod memory;
+mod planned;
 mod reindex;
 mod search;
 mod serve;
@@ -37,7 +38,7 @@ pub struct Cli {
 enum Command {
     /// 启动服务（第一次启动时从知识库文件夹装入条目并建索引）
     Serve(serve::Serve),
-    /// 导入文件或文件夹：Markdown、CSV、JSONL、政务服务事项记录
+    /// 导入文件或文件夹：Excel、Word、网页、PDF、Markdown、CSV、JSONL、政务服务事项记录
     Import(import::Import),
     /// 收进知识库文件夹里的改动，重建索引
     Reindex(reindex::Reindex),

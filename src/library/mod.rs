@@ -6,6 +6,7 @@
 //! The SQL is kept to what PostgreSQL understands as well, but for the pragmas.
 
 mod adoption;
+mod origin;
 mod read;
 mod schema;
 mod write;

@@ -15,6 +15,7 @@ mod importing;
 mod loading;
 mod not_ready;
 mod operators;
+mod planning;
 mod quality;
 mod real_data;
 mod refusing;
