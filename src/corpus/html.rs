@@ -15,6 +15,10 @@ use crate::entry::Finding;
 const CHARSET_WITHIN_BYTES: usize = 2048;
 /// Share of a page's text that its main part has at least.
 const MAIN_SHARE: f64 = 0.75;
+/// Elements inside each other that are followed on the way to the main part.
+const MAX_MAIN_DEPTH: usize = 64;
+/// Elements with a name of a publishing system that are compared.
+const MAX_NAMED: usize = 32;
 /// Elements that are no text.
 const DROPPED_TAGS: [&str; 16] = [
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "button",
@@ -164,15 +168,18 @@ fn meta(page: &Html) -> Vec<(String, String)> {
 fn main_of(page: &Html) -> Option<ElementRef<'_>> {
     let length = |element: ElementRef<'_>| Writer::write(element, is_dropped).plain_chars();
     let selector = Selector::parse(MAIN_SELECTORS).ok()?;
-    let named =
-        page.select(&selector).map(|element| (length(element), element)).max_by_key(|(chars, _)| *chars);
+    let named = page
+        .select(&selector)
+        .take(MAX_NAMED)
+        .map(|element| (length(element), element))
+        .max_by_key(|(chars, _)| *chars);
     if let Some((chars, element)) = named
         && chars >= 50
     {
         return Some(element);
     }
     let mut current = page.select(&Selector::parse("body").ok()?).next()?;
-    loop {
+    for _ in 0..MAX_MAIN_DEPTH {
         let whole = length(current);
         let children = current.children().filter_map(ElementRef::wrap).filter(|child| !is_dropped(*child));
         let largest = children.map(|child| (length(child), child)).max_by_key(|(chars, _)| *chars);
@@ -183,9 +190,10 @@ fn main_of(page: &Html) -> Option<ElementRef<'_>> {
             {
                 current = child;
             }
-            _ => return Some(current),
+            _ => break,
         }
     }
+    Some(current)
 }
 
 fn is_dropped(element: ElementRef<'_>) -> bool {

@@ -205,7 +205,7 @@ pub(super) fn findings(proposed: &Proposed) -> Vec<Finding> {
     let parts = [
         ("source.issuer", "发文机关", proposed.issuer.clone()),
         ("source.number", "文号", proposed.number.clone()),
-        ("source.date", "成文日期", day(proposed.issued_on)),
+        ("source.date", "成文（发布）日期", day(proposed.issued_on)),
         ("effective_from", "施行日期", day(proposed.effective_from)),
         ("expires_on", "最后有效的一天", day(proposed.expires_on)),
     ];

@@ -22,7 +22,7 @@ pub struct FieldChange {
     pub difference: String,
 }
 
-/// The fields in which two editions of an entry differ, in the entry's order.
+/// The fields in which two editions of an entry differ, in the order of their names.
 pub(super) fn between(old: &Entry, new: &Entry) -> Vec<FieldChange> {
     let fields = |entry| match serde_json::to_value(entry) {
         Ok(Value::Object(fields)) => fields,

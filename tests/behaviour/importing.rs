@@ -271,7 +271,7 @@ fn a_word_document_keeps_headings_lists_and_tables() {
         "[effective_from] 从正文读出施行日期 2026-03-01，请核对（metadata_proposed）",
         "[expires_on] 从正文读出最后有效的一天 2028-02-29",
         "[source.number] 从正文读出文号 示例〔2026〕1号",
-        "[source.date] 从正文读出成文日期 2026-02-10",
+        "[source.date] 从正文读出成文（发布）日期 2026-02-10",
         "《鲸鱼老办法》（示例〔2019〕3号）",
     ] {
         assert!(said.err.contains(finding), "{finding}\n{}", said.err);

@@ -59,7 +59,7 @@ fn what_was_planned_is_what_happens() {
         sums["added"], sums["changed"], sums["unchanged"], sums["retired"], sums["refused"]
     );
     assert!(said.err.contains(&expected), "{expected}\n{}", said.err);
-    assert_eq!(planned["changed"][0]["fields"][0]["old"], "");
+    assert_eq!(planned["changed"][0]["fields"][0]["old"], "带猫来");
     assert_eq!(plan(&world, "faq.csv")["sums"]["unchanged"], 3);
 }
 
