@@ -10,6 +10,7 @@ mod import;
 mod key;
 mod learn;
 mod memory;
+mod planned;
 mod reindex;
 mod search;
 mod serve;
@@ -39,7 +40,7 @@ pub struct Cli {
 enum Command {
     /// 启动服务（第一次启动时从知识库文件夹装入条目并建索引）
     Serve(serve::Serve),
-    /// 导入文件或文件夹：Markdown、CSV、JSONL、政务服务事项记录
+    /// 导入文件或文件夹：Excel、Word、网页、PDF、Markdown、CSV、JSONL、政务服务事项记录
     Import(import::Import),
     /// 查看和处理文件与在线修改的冲突
     Conflicts(conflicts::Conflicts),

@@ -12,6 +12,7 @@ mod curation;
 mod edit;
 mod keys;
 mod listing;
+mod origin;
 mod read;
 mod schedule;
 mod schema;

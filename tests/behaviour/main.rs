@@ -1,6 +1,7 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod office;
 mod reply;
 mod world;
 
@@ -9,13 +10,16 @@ mod command_line;
 mod complaints;
 mod crash;
 mod curating;
+mod damaged;
 mod editing;
 mod endpoints;
 mod following;
+mod importing;
 mod keys;
 mod loading;
 mod not_ready;
 mod operators;
+mod planning;
 mod quality;
 mod real_data;
 mod refusing;
