@@ -5,6 +5,7 @@ mod check;
 mod chinese;
 mod cut;
 mod eval;
+mod generations;
 mod import;
 mod learn;
 mod memory;
@@ -41,6 +42,8 @@ enum Command {
     Import(import::Import),
     /// 收进知识库文件夹里的改动，重建索引
     Reindex(reindex::Reindex),
+    /// 列出保留的索引代，回到以前的或放行待放行的一代
+    Generations(generations::Generations),
     /// 在命令行里查一个问题
     Search(search::Search),
     /// 看正在输入的字会联想出什么
@@ -115,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
         Command::Check(command) => command.run(),

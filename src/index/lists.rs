@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::IndexError;
-use super::generation::write_durably;
+use super::generations::write_durably;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 

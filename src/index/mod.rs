@@ -2,10 +2,12 @@
 //! that knows the engine (tantivy). It holds no internal notes, so no search
 //! can lead to one.
 
+mod building;
 mod candidates;
 mod document;
 mod facts;
 mod generation;
+mod generations;
 mod lists;
 mod plan;
 mod schema;
@@ -17,10 +19,12 @@ mod typed;
 mod typing;
 mod usage;
 
+pub use building::Build;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
-pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
+pub use generation::Generation;
+pub use generations::{BuildLock, EARLIER_KEPT, GenerationInfo, Generations, Listed, Standing};
 pub use lists::{DICTIONARY, RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
@@ -48,6 +52,10 @@ pub enum IndexError {
     Library(#[from] LibraryError),
     #[error("索引代 {name} 不能用：{reason}")]
     Unusable { name: String, reason: String },
+    #[error("没有索引代 {name}；用 jida generations 看有哪些")]
+    NoGeneration { name: String },
+    #[error("已取消")]
+    Cancelled,
     #[error("排序权重 {path} 读不出来：{source}；请删去或重新运行 jida learn")]
     Ranking { path: PathBuf, source: crate::ranking::RankingError },
     #[error("索引里的条目内容读不出来：{0}")]

@@ -15,6 +15,7 @@ mod operators;
 mod quality;
 mod real_data;
 mod refusing;
+mod reindexing;
 mod remembering;
 mod secrecy;
 mod suggesting;
