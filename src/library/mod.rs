@@ -6,12 +6,24 @@
 //! The SQL is kept to what PostgreSQL understands as well, but for the pragmas.
 
 mod adoption;
+mod audit;
+mod conflict;
+mod edit;
+mod keys;
 mod read;
+mod schedule;
 mod schema;
+mod settings;
 mod write;
 
 pub use adoption::{Adoption, AdoptionFilter, Standing};
+pub use audit::{AuditEvent, AuditLine, KeyUse};
+pub use conflict::{Conflict, Keep};
+pub use edit::{Base, Edit, EditError};
+pub use keys::NewKey;
 pub use read::{LibraryStats, Revision, StoredEntry};
+pub use schedule::{Due, Scheduled};
+pub use settings::Settings;
 pub use write::{Change, Loading, LoadingReport};
 
 use std::path::{Path, PathBuf};
@@ -32,6 +44,8 @@ pub enum LibraryError {
     Sql(#[from] rusqlite::Error),
     #[error("知识库里条目 {id} 的内容读不出来：{source}")]
     Content { id: String, source: serde_json::Error },
+    #[error("系统给不出随机数：{0}")]
+    Randomness(getrandom::Error),
     #[error("知识库版本是 {found}，本程序只认得 {known}；请用较新的即答打开")]
     Version { found: i64, known: i64 },
 }
