@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
 
-use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Listed, Snapshot};
-use crate::library::{AdoptionFilter, Library, LibraryError};
+use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Listed, Snapshot, Standing};
+use crate::library::{AdoptionFilter, AuditEvent, Library, LibraryError};
 use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
@@ -71,6 +71,14 @@ impl Remembered {
     pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
         generation.snapshot()?.with_memory(Arc::clone(&self.memory))
     }
+}
+
+/// Who puts a generation in use, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    /// A key's signature, or the command, for the audit log.
+    pub actor: &'a str,
+    pub reason: Option<&'a str>,
 }
 
 /// Keeps an index folder up to a library.
@@ -228,17 +236,26 @@ impl Indexer {
         self.generations.discard(lock, name)
     }
 
-    /// Goes back to an earlier generation, or lets in one that waits. It brings
-    /// its own synonyms, words and weights, and is first brought up to the
-    /// library's last change. Returns the one that was in use before.
-    pub fn activate(&self, library: &Library, name: &str) -> Result<Option<String>, IndexError> {
+    /// Goes back to an earlier generation, or lets in one that waits, for which
+    /// a reason is needed. It brings its own synonyms, words and weights, and is
+    /// first brought up to the library's last change. Returns the one that was
+    /// in use before.
+    pub fn activate(
+        &self,
+        library: &Library,
+        name: &str,
+        by: Decision<'_>,
+    ) -> Result<Option<String>, IndexError> {
         let lock = self.lock()?;
         let before = self.generations.current_name()?;
         if before.as_deref() == Some(name) {
             return Ok(before);
         }
-        if !self.list()?.iter().any(|listed| listed.name == name) {
-            return Err(IndexError::NoGeneration { name: name.to_owned() });
+        let listed = self.list()?.into_iter().find(|listed| listed.name == name);
+        let listed = listed.ok_or_else(|| IndexError::NoGeneration { name: name.to_owned() })?;
+        let overrules = listed.standing == Standing::Waiting;
+        if overrules && by.reason.is_none() {
+            return Err(IndexError::ReasonMissing { name: name.to_owned() });
         }
         let generation = self.generations.open_named(name)?;
         if generation.last_change()? > library.last_change()? {
@@ -246,6 +263,12 @@ impl Indexer {
             return Err(IndexError::Unusable { name: name.to_owned(), reason });
         }
         self.let_in(&lock, library, &generation)?;
+        library.record(&AuditEvent {
+            actor: by.actor,
+            action: if overrules { "generation.overruled" } else { "generation.activated" },
+            object: name,
+            reason: by.reason.unwrap_or_default(),
+        })?;
         Ok(before)
     }
 
@@ -276,7 +299,7 @@ impl Indexer {
 mod tests {
     use super::*;
     use crate::entry::{Entry, Kind};
-    use crate::library::{Adoption, Standing};
+    use crate::library::{Adoption, Standing as Trust};
     use crate::text::Cutter;
 
     fn put(library: &mut Library, id: &str) {
@@ -316,7 +339,7 @@ mod tests {
             entry_id: "a".to_owned(),
             adopted_by: "坐席".to_owned(),
             adopted_on: today,
-            standing: Standing::Seat,
+            standing: Trust::Seat,
         };
         library.adopt(&[adoption]).unwrap();
         assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());

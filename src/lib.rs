@@ -26,6 +26,10 @@ pub mod loading;
 pub mod memory;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
+/// Files → library → a generation beside the old, judged, swapped in.
+pub mod reindexing;
+/// The gate: golden questions replayed on an old and a new state of the index.
+pub mod replay;
 /// Question → ranked, explained answers; no HTTP, no files, no clock.
 pub mod search;
 /// The only place that knows HTTP.

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::reindex::reason;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::{Listed, Standing};
+use crate::indexing::Decision;
 
 #[derive(Args)]
 pub(super) struct Generations {
@@ -32,6 +34,9 @@ struct Activate {
     /// 索引代的名字，如 generation-000003
     #[arg(value_name = "索引代")]
     name: String,
+    /// 为什么换；放行重放没有通过的一代时必须写明
+    #[arg(long, value_parser = reason, value_name = "理由")]
+    reason: Option<String>,
     #[command(flatten)]
     folders: Folders,
 }
@@ -56,7 +61,8 @@ impl Generations {
 impl Activate {
     fn run(self) -> Result<ExitCode, CliError> {
         let store = Store::open(&self.folders)?;
-        let before = store.indexer.activate(&store.library, &self.name)?;
+        let by = Decision { actor: "jida generations", reason: self.reason.as_deref() };
+        let before = store.indexer.activate(&store.library, &self.name, by)?;
         match before {
             Some(before) if before == self.name => println!("{} 已在用", self.name),
             Some(before) => println!("已换用 {}；以前用的 {before} 还在，可再换回", self.name),

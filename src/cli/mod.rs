@@ -25,6 +25,7 @@ use crate::entry::Region;
 use crate::index::IndexError;
 use crate::library::LibraryError;
 use crate::loading::LoadingError;
+use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
 #[derive(Parser)]
@@ -85,6 +86,8 @@ enum CliError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Loading(#[from] LoadingError),
+    #[error(transparent)]
+    Reindex(#[from] ReindexError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]

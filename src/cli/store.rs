@@ -18,7 +18,7 @@ use crate::text::Cutter;
 pub(super) struct Store {
     pub library: Library,
     pub indexer: Indexer,
-    corpus: PathBuf,
+    pub corpus: PathBuf,
 }
 
 impl Store {
@@ -58,12 +58,6 @@ impl Store {
     pub fn snapshot(&self) -> Result<Snapshot, CliError> {
         let generation = self.current()?;
         Ok(self.remembered(&generation)?.snapshot_of(&generation)?)
-    }
-
-    /// Builds a new generation with a progress bar.
-    pub fn rebuild(&self) -> Result<(), CliError> {
-        self.indexer.rebuild(&self.library, announcer())?;
-        Ok(())
     }
 }
 

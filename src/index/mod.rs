@@ -54,6 +54,9 @@ pub enum IndexError {
     Unusable { name: String, reason: String },
     #[error("没有索引代 {name}；用 jida generations 看有哪些")]
     NoGeneration { name: String },
+    /// The gate held it back: who lets it in has to say why.
+    #[error("{name} 的重放没有通过，放行要写明理由（--reason 理由）")]
+    ReasonMissing { name: String },
     #[error("已取消")]
     Cancelled,
     #[error("排序权重 {path} 读不出来：{source}；请删去或重新运行 jida learn")]

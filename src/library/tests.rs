@@ -238,6 +238,7 @@ fn a_key_is_kept_without_its_secret() {
     assert!(library.revoke_key(&key.id, "command", "离职").unwrap());
     assert!(!library.revoke_key(&key.id, "command", "离职").unwrap());
     assert!(library.keyring().unwrap().open(secret.reveal(), today).is_err());
-    let actions: Vec<String> = library.audit(0, None, 9).unwrap().into_iter().map(|line| line.action).collect();
+    let actions: Vec<String> =
+        library.audit(0, None, 9).unwrap().into_iter().map(|line| line.action).collect();
     assert_eq!(actions, ["key.created", "key.revoked"]);
 }

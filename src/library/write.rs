@@ -289,8 +289,10 @@ impl Loading<'_> {
     pub fn commit(self) -> Result<LoadingReport, LibraryError> {
         let LoadingReport { added, changed, retired, conflicts, .. } = self.report;
         if added + changed + retired + conflicts > 0 {
-            let sums = format!("{}：新增 {added}，修改 {changed}，停用 {retired}，冲突 {conflicts}", self.reason);
-            let event = AuditEvent { actor: &self.made_by, action: "library.loaded", object: "", reason: &sums };
+            let sums =
+                format!("{}：新增 {added}，修改 {changed}，停用 {retired}，冲突 {conflicts}", self.reason);
+            let event =
+                AuditEvent { actor: &self.made_by, action: "library.loaded", object: "", reason: &sums };
             audit::write(&self.transaction, &self.made_at, &event)?;
         }
         self.transaction.commit()?;

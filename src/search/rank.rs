@@ -11,7 +11,7 @@ use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
-use super::question::Question;
+use super::question::{Question, Wording};
 use super::recollection::{Recollection, Remembering};
 use super::sound;
 use super::terms::Terms;
@@ -36,6 +36,7 @@ pub struct Request<'a> {
     pub kind: Option<Kind>,
     pub as_of: Date,
     pub validity: ValidityFilter,
+    pub wording: Wording,
     pub limit: usize,
     pub offset: usize,
 }
@@ -49,6 +50,7 @@ impl<'a> Request<'a> {
             kind: None,
             as_of,
             validity: ValidityFilter::Current,
+            wording: Wording::AsTyped,
             limit: 10,
             offset: 0,
         }
@@ -123,7 +125,9 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 
 /// Understands a request's question, written as it sounds where it has to be.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
-    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
+    let asked = Question::understand(snapshot.cutter(), request.question);
+    let heard = sound::hear(snapshot, asked, &filter_of(request))?;
+    Ok(Question { wording: request.wording, ..heard })
 }
 
 fn filter_of(request: &Request<'_>) -> Filter {

@@ -75,13 +75,12 @@ pub async fn search(
     let body = app
         .compute(move || {
             let request = Request {
-                question: &checked.question,
                 region: checked.region,
                 kind: checked.kind,
-                as_of: checked.as_of,
                 validity: checked.validity,
                 limit: checked.limit,
                 offset: checked.offset,
+                ..Request::new(&checked.question, checked.as_of)
             };
             let results = search::search(&snapshot, &request)?;
             let mut facets = Facets::default();
