@@ -9,6 +9,7 @@ mod manifest;
 mod portal;
 mod table;
 
+pub use jsonl::entry_of_object;
 pub use manifest::Manifest;
 
 use std::collections::HashMap;

@@ -18,6 +18,7 @@ mod tokenizer;
 mod typed;
 mod typing;
 mod usage;
+mod within;
 
 pub use building::Build;
 pub use candidates::{Candidate, Place};
@@ -33,6 +34,7 @@ pub use sound::Sounds;
 pub use typed::{Begins, Letter, Pattern};
 pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};
+pub use within::Within;
 
 use std::path::PathBuf;
 

@@ -92,6 +92,8 @@ fn a_library_of_the_first_version_is_brought_up() {
         "DROP TABLE adoption; DROP TABLE adoption_change; DROP TABLE conflict; DROP TABLE schedule;
          DROP TABLE setting; DROP TABLE access_key; DROP TABLE key_use; DROP TABLE audit;
          DROP TRIGGER revision_stays; DROP TRIGGER revision_as_written;
+         DROP INDEX entry_by_review; DROP INDEX entry_by_status;
+         ALTER TABLE entry DROP COLUMN department; ALTER TABLE entry DROP COLUMN review_on;
          DROP INDEX entry_by_seq; DROP INDEX revision_of_entry;
          ALTER TABLE entry DROP COLUMN live_seq; ALTER TABLE entry DROP COLUMN live_status;
          ALTER TABLE entry DROP COLUMN file_hash; PRAGMA user_version = 1",

@@ -1,14 +1,17 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod reply;
 mod world;
 
 mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
+mod editing;
 mod endpoints;
 mod following;
+mod keys;
 mod loading;
 mod not_ready;
 mod operators;
