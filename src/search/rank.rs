@@ -36,12 +36,9 @@ pub struct Request<'a> {
     pub kind: Option<Kind>,
     pub as_of: Date,
     pub validity: ValidityFilter,
-<<<<<<< HEAD
     pub wording: Wording,
-=======
     /// What the caller may find; none where that is not limited.
     pub within: Option<&'a Within>,
->>>>>>> main
     pub limit: usize,
     pub offset: usize,
 }
@@ -55,11 +52,8 @@ impl<'a> Request<'a> {
             kind: None,
             as_of,
             validity: ValidityFilter::Current,
-<<<<<<< HEAD
             wording: Wording::AsTyped,
-=======
             within: None,
->>>>>>> main
             limit: 10,
             offset: 0,
         }
