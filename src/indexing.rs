@@ -188,6 +188,16 @@ impl Indexer {
         self.generations.lock()
     }
 
+    /// The same at once; `None` where another one builds.
+    pub fn try_lock(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.generations.try_lock()
+    }
+
+    /// Held by the one process that carries out jobs; `None` where another does.
+    pub fn try_lock_jobs(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.generations.try_lock_jobs()
+    }
+
     /// The generation in use as it is, however far behind; `None` where there is
     /// none that can be used.
     pub fn in_use(&self) -> Result<Option<Generation>, IndexError> {
@@ -243,10 +253,10 @@ impl Indexer {
     pub fn activate(
         &self,
         library: &Library,
+        lock: &BuildLock,
         name: &str,
         by: Decision<'_>,
     ) -> Result<Option<String>, IndexError> {
-        let lock = self.lock()?;
         let before = self.generations.current_name()?;
         if before.as_deref() == Some(name) {
             return Ok(before);
@@ -262,7 +272,8 @@ impl Indexer {
             let reason = "它不是这个知识库的索引".to_owned();
             return Err(IndexError::Unusable { name: name.to_owned(), reason });
         }
-        self.let_in(&lock, library, &generation)?;
+        self.let_in(lock, library, &generation)?;
+        library.end_waiting_job(name)?;
         library.record(&AuditEvent {
             actor: by.actor,
             action: if overrules { "generation.overruled" } else { "generation.activated" },

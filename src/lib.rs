@@ -24,6 +24,8 @@ pub mod library;
 pub mod loading;
 /// Answered questions: what a question like them was answered with.
 pub mod memory;
+/// What one change would do to the golden questions.
+pub mod preview;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
 /// Files → library → a generation beside the old, judged, swapped in.

@@ -39,8 +39,7 @@ impl ReindexError {
 }
 
 /// Where a reindex is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Waiting for another build, then taking in the files that changed.
     Loading,
@@ -48,6 +47,18 @@ pub enum Stage {
     Replaying,
     /// The generation is brought up to the last edit and put in use.
     Swapping,
+}
+
+impl Stage {
+    /// The name in the library and in replies.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Loading => "loading",
+            Stage::Building => "building",
+            Stage::Replaying => "replaying",
+            Stage::Swapping => "swapping",
+        }
+    }
 }
 
 /// How far it is within a stage: entries or questions; a total of 0 is not known.
@@ -108,20 +119,19 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
 }
 
-/// All golden questions: the library's similar questions, the corpus folder's
-/// cases and labelled files, and further files. A file that is named and
-/// missing is an error; one with bad lines gives findings.
-pub fn golden_questions(
-    library: &Library,
+/// Adds the golden questions that people wrote down: the corpus folder's cases
+/// and labelled files, and further files. A file that is named and missing is
+/// an error; one with bad lines gives findings.
+pub fn add_written(
+    set: &mut GoldenSet,
     corpus: &Path,
     files: &[PathBuf],
-) -> Result<(GoldenSet, Vec<Finding>), ReindexError> {
+) -> Result<Vec<Finding>, ReindexError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |source| ReindexError::Golden { path, source }
     };
-    let (mut set, mut findings) = (GoldenSet::default(), Vec::new());
-    set.add_similar(library)?;
+    let mut findings = Vec::new();
     let cases = corpus.join(CASES);
     if cases.exists() {
         let text = std::fs::read_to_string(&cases).map_err(unreadable(&cases))?;
@@ -146,7 +156,7 @@ pub fn golden_questions(
         set.add(read);
         findings.extend(wrong);
     }
-    Ok((set, findings))
+    Ok(findings)
 }
 
 impl Reindex<'_> {
@@ -209,7 +219,9 @@ impl Reindex<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), ReindexError> {
         let (Gate::Replay(limits) | Gate::Overruled(limits, _)) = &self.gate else { return Ok(()) };
-        let (golden, findings) = golden_questions(library, self.corpus, self.golden)?;
+        let mut golden = GoldenSet::default();
+        golden.add_similar(library)?;
+        let findings = add_written(&mut golden, self.corpus, self.golden)?;
         let questions = golden.sample(MOST_QUESTIONS);
         let total = questions.len() as u64;
         self.tell(Stage::Replaying, 0, total);

@@ -62,7 +62,7 @@ impl Activate {
     fn run(self) -> Result<ExitCode, CliError> {
         let store = Store::open(&self.folders)?;
         let by = Decision { actor: "jida generations", reason: self.reason.as_deref() };
-        let before = store.indexer.activate(&store.library, &self.name, by)?;
+        let before = store.indexer.activate(&store.library, &store.indexer.lock()?, &self.name, by)?;
         match before {
             Some(before) if before == self.name => println!("{} 已在用", self.name),
             Some(before) => println!("已换用 {}；以前用的 {before} 还在，可再换回", self.name),

@@ -2,7 +2,7 @@
 //! The number of the last change applied is in the engine's own commit, so after
 //! a kill the indexer goes on exactly there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tantivy::{Index, IndexMeta, IndexWriter, TantivyDocument, Term};
@@ -20,19 +20,20 @@ use crate::library::{Library, StoredEntry};
 use crate::text::{Cutter, Synonyms};
 
 /// Memory of the writer that follows single changes.
-const FOLLOW_HEAP_BYTES: usize = 30_000_000;
+pub(super) const FOLLOW_HEAP_BYTES: usize = 30_000_000;
 
 /// An opened generation: hands out snapshots and applies changes. Clones are
 /// the same generation.
 #[derive(Clone)]
 pub struct Generation {
     pub name: String,
-    index: Index,
-    fields: Fields,
-    knowledge: Knowledge,
-    reader: tantivy::IndexReader,
-    typed: TypedTables,
-    sounds: Arc<SoundCache>,
+    pub(super) folder: PathBuf,
+    pub(super) index: Index,
+    pub(super) fields: Fields,
+    pub(super) knowledge: Knowledge,
+    pub(super) reader: tantivy::IndexReader,
+    pub(super) typed: TypedTables,
+    pub(super) sounds: Arc<SoundCache>,
 }
 
 impl Generation {
@@ -46,7 +47,8 @@ impl Generation {
             .doc_store_cache_num_blocks(16)
             .try_into()?;
         let (typed, sounds) = (TypedTables::default(), Arc::default());
-        Ok(Generation { name, index, fields, knowledge, reader, typed, sounds })
+        let folder = folder.to_owned();
+        Ok(Generation { name, folder, index, fields, knowledge, reader, typed, sounds })
     }
 
     /// The dictionary its entries were cut with, and its synonyms.
@@ -67,8 +69,8 @@ impl Generation {
         let last_change = self.last_change()?;
         self.reader.reload()?;
         let searcher = self.reader.searcher();
-        let facts = FactTable::read(searcher.segment_readers())?;
-        let statistics = Statistics::read(searcher.segment_readers(), &self.fields)?;
+        let facts = Arc::new(FactTable::read(searcher.segment_readers())?);
+        let statistics = Arc::new(Statistics::read(searcher.segment_readers(), &self.fields)?);
         let typed = self.typed.of(searcher.segment_readers())?;
         let knowledge = self.knowledge.clone();
         let sounds = self.sounds.sounds(&searcher, self.fields);
@@ -108,7 +110,7 @@ impl Generation {
     }
 }
 
-fn apply(
+pub(super) fn apply(
     writer: &IndexWriter,
     fields: &Fields,
     typed: &mut TypedWriter<'_>,

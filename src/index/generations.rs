@@ -15,12 +15,14 @@ use super::IndexError;
 use super::generation::{Generation, last_change_of};
 use super::lists::{Knowledge, Lists};
 use super::schema::FORMAT_VERSION;
+use super::trial::TRIED;
 use crate::ranking::Ranking;
 use crate::text::{Cutter, Synonyms};
 
 const CURRENT: &str = "current";
 pub(super) const BUILDING: &str = "building";
 const LOCK: &str = "building.lock";
+const JOBS_LOCK: &str = "jobs.lock";
 pub(super) const INFO: &str = "generation.json";
 /// In the folder of a generation that never was in use: why it waits. Empty
 /// where its build or its replay was killed.
@@ -131,6 +133,7 @@ impl Generations {
         let knowledge = Knowledge {
             cutter: lists.cutter(&self.cutter),
             synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
+            synonyms_text: lists.synonyms.into(),
             ranking: Arc::new(ranking),
         };
         Generation::open(name.to_owned(), &folder, knowledge).map_err(|error| unusable(error.to_string()))
@@ -213,6 +216,27 @@ impl Generations {
         Ok(())
     }
 
+    /// The same at once; `None` where another one builds.
+    pub fn try_lock(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.try_lock_file(LOCK)
+    }
+
+    /// Held by the one process that carries out jobs; `None` where another does.
+    pub fn try_lock_jobs(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.try_lock_file(JOBS_LOCK)
+    }
+
+    fn try_lock_file(&self, name: &str) -> Result<Option<BuildLock>, IndexError> {
+        let file = fs::create_dir_all(&self.folder)
+            .and_then(|()| fs::File::create(self.folder.join(name)))
+            .map_err(|error| self.io(error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(BuildLock { _file: file })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(self.io(error)),
+        }
+    }
+
     /// Waits until no other process builds here, and keeps them waiting.
     pub fn lock(&self) -> Result<BuildLock, IndexError> {
         let lock = || -> std::io::Result<BuildLock> {
@@ -245,7 +269,8 @@ impl Generations {
         for item in fs::read_dir(&self.folder).map_err(|error| self.io(error))? {
             let item = item.map_err(|error| self.io(error))?;
             let is_folder = item.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_folder && item.file_name().to_string_lossy().starts_with(BUILDING) {
+            let name = item.file_name().to_string_lossy().into_owned();
+            if is_folder && (name.starts_with(BUILDING) || name.starts_with(TRIED)) {
                 fs::remove_dir_all(item.path()).map_err(|error| self.io(error))?;
             }
         }

@@ -23,6 +23,8 @@ pub const RANKING: &str = "ranking.json";
 pub(super) struct Knowledge {
     pub cutter: Arc<Cutter>,
     pub synonyms: Arc<Synonyms>,
+    /// The synonyms as they are written.
+    pub synonyms_text: Arc<str>,
     pub ranking: Arc<Ranking>,
 }
 

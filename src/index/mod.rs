@@ -15,6 +15,7 @@ mod scoring;
 mod snapshot;
 mod sound;
 mod tokenizer;
+mod trial;
 mod typed;
 mod typing;
 mod usage;
@@ -31,6 +32,7 @@ pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, Vali
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
 pub use sound::Sounds;
+pub use trial::Trial;
 pub use typed::{Begins, Letter, Pattern};
 pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::entry::Status;
+use crate::entry::Entry;
 use crate::library::{Library, LibraryError};
 use crate::text;
 
@@ -95,19 +95,29 @@ impl GoldenSet {
 
     /// Adds every published entry's similar questions.
     pub fn add_similar(&mut self, library: &Library) -> Result<(), LibraryError> {
-        library.changed_since::<LibraryError>(0, |stored| {
-            let entry = stored.entry;
-            if entry.status == Status::Published {
-                let id = entry.id;
-                self.add(entry.similar_questions.into_iter().map(|question| Golden {
-                    question,
-                    entries: vec![id.clone()],
-                    expectation: Expectation::AmongThree,
-                    origin: Origin::Similar,
-                }));
-            }
+        library.with_similar_questions::<LibraryError>(|stored| {
+            self.add_similar_of(&stored.entry);
             Ok(())
         })
+    }
+
+    /// Adds one entry's similar questions.
+    pub fn add_similar_of(&mut self, entry: &Entry) {
+        self.add(entry.similar_questions.iter().map(|question| Golden {
+            question: question.clone(),
+            entries: vec![entry.id.clone()],
+            expectation: Expectation::AmongThree,
+            origin: Origin::Similar,
+        }));
+    }
+
+    /// The questions that weigh something, the heaviest first; at most so many.
+    pub fn affected(&self, most: usize, weigh: impl Fn(&Golden) -> f32) -> Vec<Golden> {
+        let all = self.cases.iter().chain(&self.others);
+        let mut weighed: Vec<(f32, &Golden)> =
+            all.map(|golden| (weigh(golden), golden)).filter(|(weight, _)| *weight > 0.0).collect();
+        weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
+        weighed.into_iter().take(most).map(|(_, golden)| golden.clone()).collect()
     }
 
     /// How many there are.

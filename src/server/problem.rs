@@ -24,6 +24,8 @@ pub enum Code {
     EntryNotFound,
     KeyNotFound,
     ConflictNotFound,
+    JobNotFound,
+    GenerationNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
@@ -38,13 +40,15 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 17] = [
+    const ALL: [Code; 19] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
         Code::EntryNotFound,
         Code::KeyNotFound,
         Code::ConflictNotFound,
+        Code::JobNotFound,
+        Code::GenerationNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
@@ -66,6 +70,8 @@ impl Code {
             Code::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "这个密钥不能做这件事"),
             Code::KeyNotFound => ("key_not_found", StatusCode::NOT_FOUND, "没有这个密钥"),
             Code::ConflictNotFound => ("conflict_not_found", StatusCode::NOT_FOUND, "没有这个冲突"),
+            Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
+            Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::PreconditionFailed => {
                 ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")

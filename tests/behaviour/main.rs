@@ -11,6 +11,7 @@ mod crash;
 mod editing;
 mod endpoints;
 mod following;
+mod gate;
 mod keys;
 mod loading;
 mod not_ready;
