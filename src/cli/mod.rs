@@ -6,6 +6,7 @@ mod chinese;
 mod conflicts;
 mod cut;
 mod eval;
+mod generations;
 mod import;
 mod key;
 mod learn;
@@ -27,6 +28,7 @@ use crate::entry::Region;
 use crate::index::IndexError;
 use crate::library::LibraryError;
 use crate::loading::LoadingError;
+use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
 #[derive(Parser)]
@@ -48,6 +50,8 @@ enum Command {
     Key(key::Key),
     /// 收进知识库文件夹里的改动，重建索引
     Reindex(reindex::Reindex),
+    /// 列出保留的索引代，回到以前的或放行待放行的一代
+    Generations(generations::Generations),
     /// 在命令行里查一个问题
     Search(search::Search),
     /// 看正在输入的字会联想出什么
@@ -89,6 +93,8 @@ enum CliError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Loading(#[from] LoadingError),
+    #[error(transparent)]
+    Reindex(#[from] ReindexError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -124,6 +130,7 @@ pub fn run() -> ExitCode {
         Command::Conflicts(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
         Command::Check(command) => command.run(),

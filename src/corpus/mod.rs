@@ -63,8 +63,12 @@ pub const MAX_PDF_PAGES: usize = 3_000;
 /// Name of the file that says what holds for a folder.
 const MANIFEST_FILE: &str = "manifest.toml";
 
+/// Name of the folder in a corpus whose files are labelled questions and no
+/// entries.
+pub const GOLDEN_FOLDER: &str = "golden";
+
 /// Files below a path in sorted order; a file gives itself. Hidden files,
-/// manifests, readmes and files of other formats in a folder are passed over.
+/// labelled questions, manifests, readmes and files of other formats in a folder are passed over.
 pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
     let failed = |error: walkdir::Error| {
         let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("文件夹里有循环链接"));
@@ -76,7 +80,10 @@ pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
         let name = item.file_name().to_string_lossy();
         item.depth() > 0 && (name.starts_with('.') || (item.file_type().is_dir() && is_page_folder(&name)))
     };
-    for item in walk.filter_entry(|item| !is_hidden(item)) {
+    let is_golden = |item: &walkdir::DirEntry| {
+        item.depth() == 1 && item.file_type().is_dir() && item.file_name() == GOLDEN_FOLDER
+    };
+    for item in walk.filter_entry(|item| !is_hidden(item) && !is_golden(item)) {
         let item = item.map_err(failed)?;
         if !item.file_type().is_file() || (item.depth() > 0 && !is_read(item.path())) {
             continue;

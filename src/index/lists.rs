@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::IndexError;
-use super::generation::write_durably;
+use super::generations::write_durably;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
@@ -25,6 +25,8 @@ pub const RANKING: &str = "ranking.json";
 pub(super) struct Knowledge {
     pub cutter: Arc<Cutter>,
     pub synonyms: Arc<Synonyms>,
+    /// The synonyms as they are written.
+    pub synonyms_text: Arc<str>,
     pub ranking: Arc<Ranking>,
 }
 

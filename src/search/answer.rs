@@ -68,13 +68,28 @@ fn route(results: &Results) -> Option<Route> {
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let question = understand(snapshot, request)?;
-    let results = search_for(snapshot, &question, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit))
-        && !is_of_several_places(request, &results.hits);
-    let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
+    let (status, results) = decide_on(snapshot, &question, request)?;
+    let answered = status == AnswerStatus::Answered;
     let route = if answered { None } else { route(&results) };
     let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
     Ok(Answer { status, results, route, clarify })
+}
+
+/// Whether there is an answer, and the hits: what [`answer`] decides, without
+/// what it says where there is none.
+pub fn decide(snapshot: &Snapshot, request: &Request<'_>) -> Result<(AnswerStatus, Results), IndexError> {
+    decide_on(snapshot, &understand(snapshot, request)?, request)
+}
+
+fn decide_on(
+    snapshot: &Snapshot,
+    question: &Question,
+    request: &Request<'_>,
+) -> Result<(AnswerStatus, Results), IndexError> {
+    let results = search_for(snapshot, question, request)?;
+    let answered = results.hits.first().is_some_and(|hit| can_answer(question, hit))
+        && !is_of_several_places(request, &results.hits);
+    Ok((if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure }, results))
 }
 
 /// Whether the question is one of those an editor said the entry does not

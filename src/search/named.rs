@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::question::Question;
+use super::question::{Question, Wording};
 use super::rank::MatchedBy;
 use super::terms::phrase_of;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
@@ -69,9 +69,12 @@ impl Named {
         let keys = question.named.keys();
         let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
         exact.truncate(MOST_NAMED);
-        let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
-        by_title.truncate(MOST_NAMED);
-        by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
+        let mut by_title = Vec::new();
+        if question.wording == Wording::AsTyped {
+            by_title = snapshot.by_title(&question.normalised.text, filter)?;
+            by_title.truncate(MOST_NAMED);
+            by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
+        }
         let mut named = Named { exact: exact.into_iter().collect(), by_title, ..Named::default() };
         for typed in question.heard.iter().flat_map(|heard| &heard.typed) {
             if let Some(phrase) = phrase_of(typed) {
@@ -92,7 +95,9 @@ impl Named {
         filter: &Filter,
         most: usize,
     ) -> Result<(), IndexError> {
-        if let Some(phrase) = question.verbatim() {
+        if question.wording == Wording::AsTyped
+            && let Some(phrase) = question.verbatim()
+        {
             self.verbatim = snapshot.with_phrase(&phrase, filter, most)?;
         }
         Ok(())

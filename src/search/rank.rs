@@ -11,7 +11,7 @@ use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
-use super::question::Question;
+use super::question::{Question, Wording};
 use super::recollection::{Recollection, Remembering};
 use super::sound;
 use super::terms::Terms;
@@ -39,6 +39,7 @@ pub struct Request<'a> {
     pub kind: Option<Kind>,
     pub as_of: Date,
     pub validity: ValidityFilter,
+    pub wording: Wording,
     /// What the caller may find; none where that is not limited.
     pub within: Option<&'a Within>,
     /// What editors put first for this question, and what they hide.
@@ -56,6 +57,7 @@ impl<'a> Request<'a> {
             kind: None,
             as_of,
             validity: ValidityFilter::Current,
+            wording: Wording::AsTyped,
             within: None,
             placed: None,
             limit: 10,
@@ -134,7 +136,9 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 
 /// Understands a request's question, written as it sounds where it has to be.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
-    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request, &[]))
+    let asked = Question::understand(snapshot.cutter(), request.question);
+    let heard = sound::hear(snapshot, asked, &filter_of(request, &[]))?;
+    Ok(Question { wording: request.wording, ..heard })
 }
 
 fn filter_of<'a>(request: &Request<'a>, hidden: &'a [Place]) -> Filter<'a> {

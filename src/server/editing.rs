@@ -226,7 +226,7 @@ fn entry_for(id: &str, mut row: Map<String, Value>) -> Result<Entry, Problem> {
 }
 
 /// An entry that keeps the rules; a draft may still lack what it is to get.
-fn checked(entry: Entry) -> Result<Entry, Problem> {
+pub(super) fn checked(entry: Entry) -> Result<Entry, Problem> {
     let is_draft = entry.status == Status::Draft;
     let may_lack = |finding: &Finding| is_draft && finding.code == "body_missing";
     let findings: Vec<Finding> =

@@ -10,11 +10,15 @@ mod curation;
 mod editing;
 mod entries;
 mod follow;
+mod generations;
 mod health;
+mod jobs;
 mod keys;
 mod librarian;
 mod lists;
+mod preview;
 mod problem;
+mod reindexer;
 mod revisions;
 mod schedule;
 mod search;
@@ -49,9 +53,11 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 
 use crate::access::Keyring;
 use crate::curation::{Collection, Curated, Curation, Notice, Rule};
-use crate::index::Snapshot;
+use crate::index::{Generation, Snapshot};
+use crate::indexing::Indexer;
 use caller::Used;
 use librarian::Librarian;
+use preview::GoldenCache;
 use problem::Problem;
 
 /// Searches that may wait for a core before the server says it is overloaded.
@@ -63,6 +69,11 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 pub struct App {
     /// The state requests are answered from; none until the index is ready.
     snapshot: ArcSwapOption<Snapshot>,
+    /// The generation in use, and the folder of all; none until then likewise.
+    generation: ArcSwapOption<Generation>,
+    indexer: ArcSwapOption<Indexer>,
+    /// Golden questions of the library, for previews.
+    golden: GoldenCache,
     librarian: Librarian,
     /// The corpus folder, where word lists stand as files.
     corpus: PathBuf,
@@ -82,6 +93,9 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
+            generation: ArcSwapOption::empty(),
+            indexer: ArcSwapOption::empty(),
+            golden: GoldenCache::default(),
             librarian: Librarian::new(corpus.clone()),
             corpus,
             keyring: ArcSwapOption::empty(),
@@ -96,6 +110,20 @@ impl App {
     /// Answers from this state from now on.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
         self.snapshot.store(Some(snapshot));
+    }
+
+    /// Tries changes on this generation from now on.
+    pub fn hold_generation(&self, generation: Generation) {
+        self.generation.store(Some(Arc::new(generation)));
+    }
+
+    /// Lists and activates the generations of this folder from now on.
+    pub fn hold_indexer(&self, indexer: Arc<Indexer>) {
+        self.indexer.store(Some(indexer));
+    }
+
+    fn indexer(&self) -> Result<Arc<Indexer>, Problem> {
+        self.indexer.load_full().ok_or_else(Problem::index_not_ready)
     }
 
     /// Lets these keys in from now on.
@@ -153,6 +181,13 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/notices/{id}", curated::<Notice>())
         .route("/v1/collections", get(curation::list::<Collection>))
         .route("/v1/collections/{id}", curated::<Collection>())
+        .route("/v1/reindex", post(jobs::reindex))
+        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{id}", get(jobs::show))
+        .route("/v1/jobs/{id}/events", get(jobs::events))
+        .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/v1/generations", get(generations::list))
+        .route("/v1/generations/{name}/activate", post(generations::activate))
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     let editing = Router::new()
         .route("/v1/entries", get(entries::list).post(editing::create))
@@ -163,6 +198,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/lists/{name}", get(lists::show).put(lists::put))
         .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .route("/v1/preview", post(preview::preview))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let identified = asking.merge(editing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
     Router::new()
@@ -209,6 +245,7 @@ pub async fn run(
 }
 
 pub use follow::{Held, follow};
+pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;
 
 #[derive(Clone, Copy)]

@@ -25,6 +25,8 @@ pub enum Code {
     KeyNotFound,
     ConflictNotFound,
     CuratedNotFound,
+    JobNotFound,
+    GenerationNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
@@ -39,7 +41,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 18] = [
+    const ALL: [Code; 20] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -47,6 +49,8 @@ impl Code {
         Code::KeyNotFound,
         Code::ConflictNotFound,
         Code::CuratedNotFound,
+        Code::JobNotFound,
+        Code::GenerationNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
@@ -71,6 +75,8 @@ impl Code {
             Code::CuratedNotFound => {
                 ("curated_not_found", StatusCode::NOT_FOUND, "没有这条规则、通知或语境库")
             }
+            Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
+            Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::PreconditionFailed => {
                 ("precondition_failed", StatusCode::PRECONDITION_FAILED, "内容已被别人改过")

@@ -89,15 +89,14 @@ pub async fn search(
             let id = collection.as_ref().map(|(id, _)| id.as_str());
             let placed = curation.placed(&checked.question, checked.region, id, jiff::Timestamp::now());
             let request = Request {
-                question: &checked.question,
                 region: checked.region,
                 kind: checked.kind,
-                as_of: checked.as_of,
                 validity: checked.validity,
                 within: within.as_ref(),
                 placed: Some(&placed),
                 limit: checked.limit,
                 offset: checked.offset,
+                ..Request::new(&checked.question, checked.as_of)
             };
             let results = search::search(&snapshot, &request)?;
             let mut facets = Facets::default();
