@@ -130,10 +130,11 @@ impl Indexer {
             // Deleted while we served from it.
             None => return self.rebuild_and_open(library, tell),
         };
-        let held = generation.last_change()?;
-        let is_ahead = held > library.last_change()?;
-        let behind = library.count_changed_since(held)?;
-        if is_ahead || behind >= REBUILD_FROM_CHANGES {
+        let held = generation.mark()?;
+        // Ahead of a restored library, or of another history as long.
+        let is_foreign = !library.has(&held)?;
+        let behind = library.count_changed_since(held.seq)?;
+        if is_foreign || behind >= REBUILD_FROM_CHANGES {
             return self.rebuild_and_open(library, tell);
         }
         if behind > 0 {
@@ -153,7 +154,7 @@ impl Indexer {
 
     /// Whether there is something to follow; cheap enough to ask often.
     pub fn is_behind(&self, library: &Library, generation: &Generation) -> Result<bool, IndexError> {
-        Ok(self.is_swapped(generation) || library.last_change()? != generation.last_change()?)
+        Ok(self.is_swapped(generation) || !library.stands_at(&generation.mark()?)?)
     }
 
     /// Builds a new generation from the whole library and swaps it in.
@@ -183,7 +184,7 @@ impl Indexer {
         let lock = self.generations.lock()?;
         if self.generations.current_name()? != before
             && let Ok(Some(built)) = self.generations.open()
-            && built.last_change()? == library.last_change()?
+            && library.stands_at(&built.mark()?)?
         {
             return Ok(built);
         }

@@ -1,14 +1,17 @@
 //! The command line: a file per command.
 
+mod backup;
 mod bench;
 mod check;
 mod chinese;
 mod cut;
 mod eval;
+mod export;
 mod import;
 mod learn;
 mod memory;
 mod reindex;
+mod restore;
 mod search;
 mod serve;
 mod store;
@@ -21,8 +24,9 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::entry::Region;
+use crate::exporting::ExportError;
 use crate::index::IndexError;
-use crate::library::LibraryError;
+use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
 
 /// 即答：政务热线知识库搜索服务
@@ -45,6 +49,12 @@ enum Command {
     Search(search::Search),
     /// 看正在输入的字会联想出什么
     Suggest(suggest::Suggest),
+    /// 把条目导出成可以再导入的文件
+    Export(export::Export),
+    /// 把知识库备份成一个文件；服务不必停
+    Backup(backup::Backup),
+    /// 从备份恢复知识库
+    Restore(restore::Restore),
     /// 只检查文件，不导入
     Check(check::Check),
     /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
@@ -82,6 +92,10 @@ enum CliError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Loading(#[from] LoadingError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -117,6 +131,9 @@ pub fn run() -> ExitCode {
         Command::Reindex(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),

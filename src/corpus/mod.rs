@@ -1,5 +1,5 @@
-//! Reading files into entries: a reader per format. Pure but for listing
-//! files: bytes in, good entries and findings out.
+//! Reading files into entries: a reader per format, and writing them back
+//! (`write`). Pure but for listing files: bytes in, good entries and findings out.
 
 mod encoding;
 mod front_matter;
@@ -8,6 +8,7 @@ mod law;
 mod manifest;
 mod portal;
 mod table;
+pub mod write;
 
 pub use manifest::Manifest;
 

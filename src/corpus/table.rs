@@ -7,7 +7,7 @@ use super::{Rows, read_date};
 use crate::entry::{Entry, Finding, Kind, Region, Source};
 
 /// Column names and the field they stand for.
-const COLUMNS: [(&str, &[&str]); 21] = [
+pub(super) const COLUMNS: [(&str, &[&str]); 21] = [
     ("id", &["编号", "id"]),
     ("kind", &["类型", "kind"]),
     ("title", &["标准问", "标题", "问题", "title"]),

@@ -20,7 +20,7 @@ use super::sound::SoundCache;
 use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
-use crate::library::{Library, StoredEntry};
+use crate::library::{Library, Mark, StoredEntry};
 use crate::ranking::Ranking;
 use crate::text::{Cutter, Synonyms};
 
@@ -156,9 +156,9 @@ impl Generations {
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&cutter);
         let mut done = 0;
-        let mut last_change = 0;
+        let mut last = Mark::START;
         library.changed_since::<IndexError>(0, |stored| {
-            last_change = stored.seq;
+            last = stored.mark();
             if stored.entry.status == Status::Published {
                 writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
                 done += 1;
@@ -168,7 +168,7 @@ impl Generations {
             }
             Ok(())
         })?;
-        commit(&mut writer, last_change)?;
+        commit(&mut writer, &last)?;
         writer.wait_merging_threads()?;
         lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
@@ -180,7 +180,12 @@ impl Generations {
         write_durably(&building.join(INFO), &serde_json::to_vec_pretty(&info)?)
             .map_err(|error| self.io(error))?;
         let generation = self.swap_in(&building)?;
-        Ok(Build { generation, entries: done, last_change, took_ms: began.elapsed().as_millis() as u64 })
+        Ok(Build {
+            generation,
+            entries: done,
+            last_change: last.seq,
+            took_ms: began.elapsed().as_millis() as u64,
+        })
     }
 
     /// Renames a finished build to the next generation, points `current` at it
@@ -259,6 +264,11 @@ impl Generation {
 
     /// Number of the last change the generation holds.
     pub fn last_change(&self) -> Result<u64, IndexError> {
+        Ok(self.mark()?.seq)
+    }
+
+    /// The last change the generation holds, and of which history it is.
+    pub fn mark(&self) -> Result<Mark, IndexError> {
         let payload = self.index.load_metas()?.payload;
         payload.as_deref().and_then(|payload| payload.parse().ok()).ok_or_else(|| IndexError::Unusable {
             name: self.name.clone(),
@@ -294,18 +304,17 @@ impl Generation {
     /// Applies the library's changes after the last one held; returns how many.
     /// Only one process at a time can: another gets the engine's lock error.
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
-        let since = self.last_change()?;
+        let mut last = self.mark()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
-        let mut last_change = since;
-        library.changed_since::<IndexError>(since, |stored| {
-            last_change = stored.seq;
+        library.changed_since::<IndexError>(last.seq, |stored| {
+            last = stored.mark();
             applied += 1;
             apply(&writer, &self.fields, &mut typed, &stored)
         })?;
         if applied > 0 {
-            commit(&mut writer, last_change)?;
+            commit(&mut writer, &last)?;
         }
         writer.wait_merging_threads()?;
         Ok(applied)
@@ -326,9 +335,9 @@ fn apply(
     Ok(())
 }
 
-fn commit(writer: &mut IndexWriter, last_change: u64) -> Result<(), IndexError> {
+fn commit(writer: &mut IndexWriter, last: &Mark) -> Result<(), IndexError> {
     let mut prepared = writer.prepare_commit()?;
-    prepared.set_payload(&last_change.to_string());
+    prepared.set_payload(&last.to_string());
     prepared.commit()?;
     Ok(())
 }

@@ -3,11 +3,13 @@
 
 mod world;
 
+mod backing_up;
 mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
 mod endpoints;
+mod exporting;
 mod following;
 mod loading;
 mod not_ready;
