@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+/// Who may do what: roles, keys, what a key is limited to.
+pub mod access;
 /// The command line: a file per command.
 pub mod cli;
 /// Reading files into entries: a reader per format.

@@ -7,19 +7,31 @@
 
 mod adoption;
 mod archive;
+mod audit;
 mod backup;
+mod conflict;
+mod edit;
 mod history;
+mod keys;
 mod read;
 mod restoring;
+mod schedule;
 mod schema;
+mod settings;
 mod write;
 
 pub use adoption::{Adoption, AdoptionFilter, Standing};
 pub use archive::BackupHead;
+pub use audit::{AuditEvent, AuditLine, KeyUse};
 pub use backup::{Backup, BackupError, Existing, back_up};
+pub use conflict::{Conflict, Keep};
+pub use edit::{Base, Edit, EditError};
 pub use history::Mark;
+pub use keys::NewKey;
 pub use read::{LibraryStats, Revision, StoredEntry};
 pub use restoring::{Restored, restore};
+pub use schedule::{Due, Scheduled};
+pub use settings::Settings;
 pub use write::{Change, Loading, LoadingReport};
 
 use std::path::{Path, PathBuf};
@@ -48,6 +60,8 @@ pub enum LibraryError {
     Restoring { path: PathBuf, source: std::io::Error },
     #[error("知识库里条目 {id} 的内容读不出来：{source}")]
     Content { id: String, source: serde_json::Error },
+    #[error("系统给不出随机数：{0}")]
+    Randomness(getrandom::Error),
     #[error("知识库版本是 {found}，本程序只认得 {known}；请用较新的即答打开")]
     Version { found: i64, known: i64 },
 }

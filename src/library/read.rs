@@ -1,6 +1,6 @@
 //! Reading the library: one entry, its revisions, the changes since a number.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
 use super::{Library, LibraryError};
@@ -39,14 +39,31 @@ pub struct LibraryStats {
     pub last_change: u64,
 }
 
-const HEAD: &str = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+const NEWEST: &str = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
   FROM entry e JOIN revision r ON r.seq = e.seq";
+/// The revision that counts outside: while a change to a published entry is a
+/// draft, the published one goes on answering.
+const LIVE: &str = "SELECT e.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+  FROM entry e JOIN revision r ON r.seq = COALESCE(e.live_seq, e.seq)";
 
 impl Library {
     /// The entry with that id in its newest revision, whatever its status.
     pub fn entry(&self, id: &str) -> Result<Option<StoredEntry>, LibraryError> {
-        let mut query = self.connection.prepare_cached(&format!("{HEAD} WHERE e.id = ?1"))?;
-        let found = query.query_row([id], raw_head).optional()?;
+        newest(&self.connection, id)
+    }
+
+    /// The entry with that id as it counts outside: its newest published or
+    /// retired revision; a draft only where it never was either.
+    pub fn live_entry(&self, id: &str) -> Result<Option<StoredEntry>, LibraryError> {
+        one(&self.connection, &format!("{LIVE} WHERE e.id = ?1"), id)
+    }
+
+    /// One revision of an entry.
+    pub fn revision(&self, id: &str, version: u32) -> Result<Option<StoredEntry>, LibraryError> {
+        let sql = "SELECT seq, version, made_at, made_by, entry_id, content FROM revision
+                   WHERE entry_id = ?1 AND version = ?2";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let found = query.query_row((id, version), raw_head).optional()?;
         found.map(stored).transpose()
     }
 
@@ -75,16 +92,15 @@ impl Library {
         Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// Visits the newest revision of every entry changed after `seq`, in the
+    /// Visits every entry changed after `seq` as it counts outside, in the
     /// order of the changes. `0` visits everything.
     pub fn changed_since<E: From<LibraryError>>(
         &self,
         seq: u64,
         mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
-                   FROM revision r JOIN entry e ON e.seq = r.seq WHERE r.seq > ?1 ORDER BY r.seq";
-        let mut query = self.connection.prepare_cached(sql).map_err(LibraryError::from)?;
+        let sql = format!("{LIVE} WHERE e.seq > ?1 ORDER BY e.seq");
+        let mut query = self.connection.prepare_cached(&sql).map_err(LibraryError::from)?;
         let mut rows = query.query([seq]).map_err(LibraryError::from)?;
         while let Some(row) = rows.next().map_err(LibraryError::from)? {
             let raw = raw_head(row).map_err(LibraryError::from)?;
@@ -102,7 +118,7 @@ impl Library {
     /// Counts of published entries and the last change.
     pub fn stats(&self) -> Result<LibraryStats, LibraryError> {
         let mut stats = LibraryStats { last_change: self.last_change()?, ..LibraryStats::default() };
-        let sql = "SELECT kind, COUNT(*) FROM entry WHERE status = 'published' GROUP BY kind";
+        let sql = "SELECT kind, COUNT(*) FROM entry WHERE live_status = 'published' GROUP BY kind";
         let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -118,6 +134,16 @@ impl Library {
         }
         Ok(stats)
     }
+}
+
+/// The newest revision of an entry, whatever its status.
+pub(super) fn newest(connection: &Connection, id: &str) -> Result<Option<StoredEntry>, LibraryError> {
+    one(connection, &format!("{NEWEST} WHERE e.id = ?1"), id)
+}
+
+fn one(connection: &Connection, sql: &str, id: &str) -> Result<Option<StoredEntry>, LibraryError> {
+    let found = connection.prepare_cached(sql)?.query_row([id], raw_head).optional()?;
+    found.map(stored).transpose()
 }
 
 type RawHead = (u64, u32, String, String, String, String);

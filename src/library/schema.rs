@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 2] = [TABLES, ADOPTIONS];
+const MIGRATIONS: [&str; 3] = [TABLES, ADOPTIONS, EDITING];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -61,10 +61,76 @@ CREATE TABLE adoption_change (
 INSERT INTO adoption_change (number) VALUES (0);
 ";
 
+/// What version 3 added: entries edited beside their files, keys, the audit log.
+/// What was written into a log stays: no statement of this program or another
+/// can change it or take it away.
+const EDITING: &str = "
+ALTER TABLE entry ADD COLUMN live_seq INTEGER;   -- newest revision that was published or retired
+ALTER TABLE entry ADD COLUMN live_status TEXT;   -- published, retired
+ALTER TABLE entry ADD COLUMN file_hash BLOB;     -- content as last taken from its file or platform
+UPDATE entry SET live_seq = seq, live_status = status WHERE status IN ('published', 'retired');
+UPDATE entry SET file_hash = content_hash WHERE origin IS NOT NULL;
+CREATE INDEX entry_by_seq ON entry (seq);
+CREATE INDEX revision_of_entry ON revision (entry_id);
+CREATE TABLE conflict (
+  entry_id     TEXT PRIMARY KEY,
+  origin       TEXT NOT NULL,    -- the file or platform that wants another content
+  content      TEXT NOT NULL,    -- what it wants, an entry as JSON
+  base_version INTEGER NOT NULL, -- the version here when it was found
+  found_at     TEXT NOT NULL
+);
+CREATE TABLE schedule (
+  entry_id TEXT PRIMARY KEY,
+  version  INTEGER NOT NULL,     -- the revision that is meant; a newer one ends it
+  status   TEXT NOT NULL,        -- published, retired
+  due_at   TEXT NOT NULL,        -- RFC 3339, UTC
+  made_by  TEXT NOT NULL,
+  reason   TEXT NOT NULL
+);
+CREATE TABLE setting (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+CREATE TABLE access_key (
+  id          TEXT PRIMARY KEY,  -- shown in lists and logs
+  name        TEXT NOT NULL,
+  role        TEXT NOT NULL,
+  scope       TEXT NOT NULL,     -- regions, categories, department as JSON
+  secret_hash BLOB NOT NULL UNIQUE,
+  expires_on  TEXT,              -- last day, YYYY-MM-DD
+  made_at     TEXT NOT NULL,
+  made_by     TEXT NOT NULL,
+  revoked_at  TEXT,
+  revoked_by  TEXT
+);
+CREATE TABLE key_use (
+  key_id  TEXT NOT NULL,
+  day     TEXT NOT NULL,         -- YYYY-MM-DD
+  action  TEXT NOT NULL,         -- method and address
+  times   INTEGER NOT NULL,
+  last_at TEXT NOT NULL,
+  PRIMARY KEY (key_id, day, action)
+);
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY,
+  at     TEXT NOT NULL,
+  actor  TEXT NOT NULL,          -- name and id of the key, or the command
+  action TEXT NOT NULL,          -- entry.published, key.created …
+  object TEXT NOT NULL,          -- id of the entry, of the key …
+  reason TEXT NOT NULL
+);
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit stays'); END;
+CREATE TRIGGER audit_as_written BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit stays'); END;
+CREATE TRIGGER revision_stays BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
+CREATE TRIGGER revision_as_written BEFORE UPDATE ON revision
+  BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
+";
+
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {
     connection.busy_timeout(PATIENCE)?;
     write_ahead(connection)?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // An edit that was confirmed outlives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {

@@ -1,11 +1,13 @@
 //! Writing the library. A loading is one transaction: killed in the middle, it
-//! never happened. What is already there with the same content is left alone.
+//! never happened. What is already there with the same content is left alone,
+//! and what was edited here since its file was read is not overwritten.
 
 use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use super::audit::{self, AuditEvent};
 use super::{Library, LibraryError};
 use crate::entry::{Entry, Status};
 
@@ -15,6 +17,9 @@ pub enum Change {
     Added,
     Changed,
     Unchanged,
+    /// Its file (or the platform it is followed from) and somebody here both
+    /// changed it: what is here stays, what the file wants is kept beside it.
+    Conflict,
 }
 
 /// Sums of a loading.
@@ -28,15 +33,18 @@ pub struct LoadingReport {
     pub unchanged: u64,
     /// Entries retired because their file or article is gone.
     pub retired: u64,
+    /// Entries that their file and somebody here both changed; see
+    /// [`Library::conflicts`](super::Library::conflicts).
+    pub conflicts: u64,
 }
 
 /// A loading in progress; nothing is kept unless [`Loading::commit`] is called.
 pub struct Loading<'l> {
-    transaction: Transaction<'l>,
+    pub(super) transaction: Transaction<'l>,
     next_seq: u64,
-    made_at: String,
-    made_by: String,
-    reason: String,
+    pub(super) made_at: String,
+    pub(super) made_by: String,
+    pub(super) reason: String,
     report: LoadingReport,
 }
 
@@ -55,6 +63,22 @@ impl Library {
             report: LoadingReport::default(),
         })
     }
+}
+
+/// An entry on its way in.
+struct Incoming<'e> {
+    entry: &'e Entry,
+    hash: blake3::Hash,
+    content: String,
+    origin: Option<&'e str>,
+}
+
+/// What the library holds of an entry.
+struct Known {
+    content_hash: Vec<u8>,
+    /// What its file said last; none where no file ever did.
+    file_hash: Option<Vec<u8>>,
+    version: u32,
 }
 
 impl Loading<'_> {
@@ -89,6 +113,7 @@ impl Loading<'_> {
                 Change::Added => self.report.added += 1,
                 Change::Changed => self.report.changed += 1,
                 Change::Unchanged => self.report.unchanged += 1,
+                Change::Conflict => self.report.conflicts += 1,
             }
         }
         if let Some(file_hash) = file_hash {
@@ -115,44 +140,81 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// Puts one entry: a new revision unless its content is what is there.
+    /// Puts one entry: a new revision unless its content is what is there. From
+    /// an `origin` (a file, a followed platform) it takes the place only of what
+    /// that origin said last; without one it is an edit, and stands.
     pub fn put(&mut self, entry: &Entry, origin: Option<&str>) -> Result<Change, LibraryError> {
         let content = serde_json::to_string(entry)
             .map_err(|source| LibraryError::Content { id: entry.id.clone(), source })?;
-        let hash = blake3::hash(content.as_bytes());
-        let known: Option<(Vec<u8>, u32)> = self
-            .transaction
-            .prepare_cached("SELECT content_hash, version FROM entry WHERE id = ?1")?
-            .query_row([&entry.id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let version = match &known {
-            Some((known_hash, _)) if known_hash == hash.as_bytes() => {
-                self.move_origin(&entry.id, origin)?;
+        let incoming = Incoming { entry, hash: blake3::hash(content.as_bytes()), content, origin };
+        let Some(known) = self.known(&entry.id)? else {
+            self.write_revision(&incoming, 1)?;
+            return Ok(Change::Added);
+        };
+        if known.content_hash == incoming.hash.as_bytes() {
+            self.agree(&incoming)?;
+            return Ok(Change::Unchanged);
+        }
+        if origin.is_some() {
+            let says_what_it_said = known.file_hash.as_deref() == Some(incoming.hash.as_bytes());
+            if says_what_it_said {
                 return Ok(Change::Unchanged);
             }
-            Some((_, version)) => version + 1,
-            None => 1,
-        };
-        self.write_revision(entry, &content, &hash, version, origin)?;
-        Ok(if known.is_some() { Change::Changed } else { Change::Added })
+            let is_edited_here = known.file_hash.as_ref() != Some(&known.content_hash);
+            if is_edited_here {
+                self.write_conflict(&incoming, known.version)?;
+                return Ok(Change::Conflict);
+            }
+        }
+        self.write_revision(&incoming, known.version + 1)?;
+        Ok(Change::Changed)
     }
 
-    /// A row moved to another file is the same entry: the old file's next
-    /// loading must not retire it.
-    fn move_origin(&self, id: &str, origin: Option<&str>) -> Result<(), LibraryError> {
-        let sql = "UPDATE entry SET origin = ?2 WHERE id = ?1 AND origin <> ?2";
-        self.transaction.prepare_cached(sql)?.execute(params![id, origin])?;
+    fn known(&self, id: &str) -> Result<Option<Known>, LibraryError> {
+        let sql = "SELECT content_hash, file_hash, version FROM entry WHERE id = ?1";
+        let known = self.transaction.prepare_cached(sql)?.query_row([id], |row| {
+            Ok(Known { content_hash: row.get(0)?, file_hash: row.get(1)?, version: row.get(2)? })
+        });
+        Ok(known.optional()?)
+    }
+
+    /// The same content from both sides: there is nothing left to settle. A row
+    /// moved to another file is the same entry: the old file's next loading must
+    /// not retire it.
+    fn agree(&self, incoming: &Incoming<'_>) -> Result<(), LibraryError> {
+        let Incoming { entry, hash, origin, .. } = incoming;
+        if origin.is_none() {
+            return Ok(());
+        }
+        let sql = "UPDATE entry SET origin = ?2, file_hash = ?3
+                   WHERE id = ?1 AND (origin IS NOT ?2 OR file_hash IS NOT ?3)";
+        self.transaction.prepare_cached(sql)?.execute(params![entry.id, origin, hash.as_bytes()])?;
+        self.settle(&entry.id)
+    }
+
+    /// A conflict about an entry is over.
+    pub(super) fn settle(&self, id: &str) -> Result<(), LibraryError> {
+        self.transaction.prepare_cached("DELETE FROM conflict WHERE entry_id = ?1")?.execute([id])?;
         Ok(())
     }
 
-    fn write_revision(
-        &mut self,
-        entry: &Entry,
-        content: &str,
-        hash: &blake3::Hash,
-        version: u32,
-        origin: Option<&str>,
-    ) -> Result<(), LibraryError> {
+    fn write_conflict(&self, incoming: &Incoming<'_>, base_version: u32) -> Result<(), LibraryError> {
+        let sql = "INSERT INTO conflict (entry_id, origin, content, base_version, found_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (entry_id) DO UPDATE SET origin = excluded.origin,
+                     content = excluded.content, base_version = excluded.base_version";
+        self.transaction.prepare_cached(sql)?.execute(params![
+            incoming.entry.id,
+            incoming.origin,
+            incoming.content,
+            base_version,
+            self.made_at
+        ])?;
+        Ok(())
+    }
+
+    fn write_revision(&mut self, incoming: &Incoming<'_>, version: u32) -> Result<(), LibraryError> {
+        let Incoming { entry, content, hash, origin } = incoming;
         let seq = self.next_seq;
         let status = entry.status.as_str();
         self.transaction
@@ -170,15 +232,34 @@ impl Loading<'_> {
                 self.reason,
                 content
             ])?;
+        let is_live = matches!(entry.status, Status::Published | Status::Retired);
+        let (live_seq, live_status) = (is_live.then_some(seq), is_live.then_some(status));
+        let file_hash = origin.map(|_| hash.as_bytes());
         self.transaction
             .prepare_cached(
-                "INSERT INTO entry (id, seq, version, kind, status, content_hash, origin)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                "INSERT INTO entry (id, seq, version, kind, status, content_hash, origin, live_seq,
+                                    live_status, file_hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, version = excluded.version,
                    kind = excluded.kind, status = excluded.status,
-                   content_hash = excluded.content_hash, origin = excluded.origin",
+                   content_hash = excluded.content_hash,
+                   origin = COALESCE(excluded.origin, origin),
+                   live_seq = COALESCE(excluded.live_seq, live_seq),
+                   live_status = COALESCE(excluded.live_status, live_status),
+                   file_hash = COALESCE(excluded.file_hash, file_hash)",
             )?
-            .execute(params![entry.id, seq, version, entry.kind.as_str(), status, hash.as_bytes(), origin])?;
+            .execute(params![
+                entry.id,
+                seq,
+                version,
+                entry.kind.as_str(),
+                status,
+                hash.as_bytes(),
+                origin,
+                live_seq,
+                live_status,
+                file_hash
+            ])?;
         self.next_seq += 1;
         Ok(())
     }
@@ -196,14 +277,22 @@ impl Loading<'_> {
             let mut entry: Entry =
                 serde_json::from_str(&content).map_err(|source| LibraryError::Content { id, source })?;
             entry.status = Status::Retired;
-            self.put(&entry, Some(origin))?;
-            self.report.retired += 1;
+            match self.put(&entry, Some(origin))? {
+                Change::Conflict => self.report.conflicts += 1,
+                _ => self.report.retired += 1,
+            }
         }
         Ok(())
     }
 
     /// Makes the loading permanent, all of it at once.
     pub fn commit(self) -> Result<LoadingReport, LibraryError> {
+        let LoadingReport { added, changed, retired, conflicts, .. } = self.report;
+        if added + changed + retired + conflicts > 0 {
+            let sums = format!("{}：新增 {added}，修改 {changed}，停用 {retired}，冲突 {conflicts}", self.reason);
+            let event = AuditEvent { actor: &self.made_by, action: "library.loaded", object: "", reason: &sums };
+            audit::write(&self.transaction, &self.made_at, &event)?;
+        }
         self.transaction.commit()?;
         Ok(self.report)
     }

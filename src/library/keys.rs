@@ -1,0 +1,119 @@
+//! Keys in the library: made, listed, revoked. What is kept of a key is its
+//! hash; the key itself is handed out once, by whoever makes it.
+
+use jiff::civil::Date;
+use rusqlite::{Row, TransactionBehavior, params};
+
+use super::audit::{self, AuditEvent};
+use super::{Library, LibraryError};
+use crate::access::{Key, Keyring, Role, Scope, Secret, SecretHash};
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    pub name: String,
+    pub role: Role,
+    pub scope: Scope,
+    /// The last day on which it works.
+    pub expires_on: Option<Date>,
+}
+
+const COLUMNS: &str = "id, name, role, scope, expires_on, made_at, made_by, revoked_at, revoked_by, secret_hash";
+
+impl Library {
+    /// Makes a key and returns it with its secret, which is kept nowhere.
+    pub fn create_key(&mut self, new: &NewKey, made_by: &str) -> Result<(Key, Secret), LibraryError> {
+        let secret = Secret::random().map_err(LibraryError::Randomness)?;
+        let key = Key {
+            id: secret.hash().key_id(),
+            name: new.name.clone(),
+            role: new.role,
+            scope: new.scope.clone(),
+            expires_on: new.expires_on,
+            made_at: jiff::Timestamp::now().to_string(),
+            made_by: made_by.to_owned(),
+            revoked_at: None,
+            revoked_by: None,
+        };
+        let scope = serde_json::to_string(&key.scope)
+            .map_err(|source| LibraryError::Content { id: key.id.clone(), source })?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO access_key (id, name, role, scope, expires_on, made_at, made_by, secret_hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                key.id,
+                key.name,
+                key.role.as_str(),
+                scope,
+                key.expires_on.map(|day| day.to_string()),
+                key.made_at,
+                made_by,
+                secret.hash().as_bytes()
+            ],
+        )?;
+        let reason = format!("{}：{}", key.role.as_str(), key.name);
+        let event = AuditEvent { actor: made_by, action: "key.created", object: &key.id, reason: &reason };
+        audit::write(&transaction, &key.made_at, &event)?;
+        transaction.commit()?;
+        Ok((key, secret))
+    }
+
+    /// Ends a key for good; false where there is none of that id, or it has
+    /// ended before.
+    pub fn revoke_key(&mut self, id: &str, revoked_by: &str, reason: &str) -> Result<bool, LibraryError> {
+        let now = jiff::Timestamp::now().to_string();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let sql = "UPDATE access_key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL";
+        if transaction.execute(sql, params![id, now, revoked_by])? == 0 {
+            return Ok(false);
+        }
+        let event = AuditEvent { actor: revoked_by, action: "key.revoked", object: id, reason };
+        audit::write(&transaction, &now, &event)?;
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    /// All keys, oldest first, revoked ones too.
+    pub fn keys(&self) -> Result<Vec<Key>, LibraryError> {
+        Ok(self.hashed_keys()?.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// All keys as a server needs them.
+    pub fn keyring(&self) -> Result<Keyring, LibraryError> {
+        Ok(Keyring::new(self.hashed_keys()?))
+    }
+
+    fn hashed_keys(&self) -> Result<Vec<(SecretHash, Key)>, LibraryError> {
+        let sql = format!("SELECT {COLUMNS} FROM access_key ORDER BY made_at, id");
+        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut rows = query.query([])?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            keys.push(hashed_key(row)?);
+        }
+        Ok(keys)
+    }
+}
+
+fn hashed_key(row: &Row<'_>) -> Result<(SecretHash, Key), LibraryError> {
+    let id: String = row.get(0)?;
+    let scope: String = row.get(3)?;
+    let scope = serde_json::from_str(&scope)
+        .map_err(|source| LibraryError::Content { id: id.clone(), source })?;
+    let role: String = row.get(2)?;
+    let expires_on: Option<String> = row.get(4)?;
+    let key = Key {
+        name: row.get(1)?,
+        // What cannot be read may do least, and is over.
+        role: Role::parse(&role).unwrap_or(Role::Chatbot),
+        scope,
+        expires_on: expires_on.map(|day| day.parse().unwrap_or(Date::MIN)),
+        made_at: row.get(5)?,
+        made_by: row.get(6)?,
+        revoked_at: row.get(7)?,
+        revoked_by: row.get(8)?,
+        id,
+    };
+    Ok((SecretHash::from_bytes(row.get(9)?), key))
+}
