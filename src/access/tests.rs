@@ -41,10 +41,7 @@ fn no_two_keys_are_alike_and_none_is_printed() {
 fn a_scope_reads_up_and_down_its_region_and_writes_only_down() {
     let city = Region::parse("210100").unwrap();
     let scope = Scope { regions: vec![city], ..Scope::default() };
-    let of = |code: &str| Entry {
-        region: Region::parse(code).unwrap(),
-        ..Entry::new("a", Kind::Faq, "题")
-    };
+    let of = |code: &str| Entry { region: Region::parse(code).unwrap(), ..Entry::new("a", Kind::Faq, "题") };
     for readable in ["000000", "210000", "210100", "210102"] {
         assert!(scope.may_read(&of(readable)), "{readable}");
     }

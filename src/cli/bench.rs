@@ -19,7 +19,7 @@ use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::{Area, Snapshot};
 use crate::search::{MAX_TYPED_CHARS, Question, Request, SuggestRequest, search, suggest};
-use crate::server::{self, App};
+use crate::server::{self, App, OpenReads};
 use crate::text;
 
 /// Connections of the HTTP measurement.
@@ -121,8 +121,14 @@ fn typing_speed(snapshot: &Snapshot, questions: &[String]) -> Result<String, Cli
     for title in &titles {
         for typed in [title.clone(), pinyin(title, usize::MAX), pinyin(title, 1)] {
             for end in typed.char_indices().map(|(at, sign)| at + sign.len_utf8()).take(MAX_TYPED_CHARS) {
-                let request =
-                    SuggestRequest { typed: &typed[..end], region: None, kind: None, as_of, limit: 8 };
+                let request = SuggestRequest {
+                    typed: &typed[..end],
+                    region: None,
+                    kind: None,
+                    as_of,
+                    within: None,
+                    limit: 8,
+                };
                 let began = Instant::now();
                 suggest(snapshot, &request)?;
                 typed_ms.push(began.elapsed().as_secs_f64() * 1000.0);
@@ -176,7 +182,7 @@ async fn http_rate(
 ) -> Result<f64, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let app = App::new(corpus);
+    let app = App::new(corpus, OpenReads::Loopback);
     app.publish(snapshot);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server::run(listener, app, async move {

@@ -4,10 +4,12 @@ mod backup;
 mod bench;
 mod check;
 mod chinese;
+mod conflicts;
 mod cut;
 mod eval;
 mod export;
 mod import;
+mod key;
 mod learn;
 mod memory;
 mod reindex;
@@ -43,6 +45,10 @@ enum Command {
     Serve(serve::Serve),
     /// 导入文件或文件夹：Markdown、CSV、JSONL、政务服务事项记录
     Import(import::Import),
+    /// 查看和处理文件与在线修改的冲突
+    Conflicts(conflicts::Conflicts),
+    /// 建立、查看、停用密钥
+    Key(key::Key),
     /// 收进知识库文件夹里的改动，重建索引
     Reindex(reindex::Reindex),
     /// 在命令行里查一个问题
@@ -128,6 +134,8 @@ pub fn run() -> ExitCode {
     let ended = match cli.command {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Conflicts(command) => command.run(),
+        Command::Key(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),

@@ -11,13 +11,18 @@ use tracing_subscriber::EnvFilter;
 
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::server::{self, App, Held};
+use crate::access::{Key, Role};
+use crate::library::Library;
+use crate::server::{self, App, Held, OpenReads};
 
 #[derive(Args)]
 pub(super) struct Serve {
     /// 监听地址
     #[arg(long, default_value = "127.0.0.1:8890", value_name = "地址:端口")]
     listen: String,
+    /// 本机的程序查询也要密钥（默认：本机查询不用密钥，别的机器要）
+    #[arg(long)]
+    require_key: bool,
     #[command(flatten)]
     folders: Folders,
 }
@@ -37,16 +42,22 @@ impl Serve {
             .await
             .map_err(|source| CliError::Listen { address: self.listen.clone(), source })?;
         let address = listener.local_addr()?;
-        let app = App::new(self.folders.corpus.clone());
+        let open_reads = if self.require_key { OpenReads::Nobody } else { OpenReads::Loopback };
+        let app = App::new(self.folders.corpus.clone(), open_reads);
         let stop = Arc::new(AtomicBool::new(false));
         let (failed, failure) = tokio::sync::oneshot::channel();
         let indexing = std::thread::Builder::new().name("index".to_owned()).spawn({
             let (app, stop, folders) = (Arc::clone(&app), Arc::clone(&stop), self.folders.clone());
             move || {
-                if let Err(error) = index_and_follow(&app, &folders, &stop, address) {
+                if let Err(error) = index_and_follow(&app, &folders, open_reads, &stop, address) {
                     let _ = failed.send(error);
                 }
             }
+        })?;
+        let upkeep = std::thread::Builder::new().name("upkeep".to_owned()).spawn({
+            let (app, stop, mut library) =
+                (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
+            move || server::keep_up(&app, &mut library, &stop)
         })?;
         let serving = server::run(listener, app, stop_signal());
         let ended = tokio::select! {
@@ -54,6 +65,9 @@ impl Serve {
             Ok(error) = failure => Err(error),
         };
         stop.store(true, Ordering::Relaxed);
+        if upkeep.join().is_err() {
+            eprintln!("维护线程异常结束");
+        }
         if indexing.join().is_err() {
             eprintln!("索引线程异常结束");
         }
@@ -64,6 +78,7 @@ impl Serve {
 fn index_and_follow(
     app: &Arc<App>,
     folders: &Folders,
+    open_reads: OpenReads,
     stop: &AtomicBool,
     address: std::net::SocketAddr,
 ) -> Result<(), CliError> {
@@ -75,12 +90,26 @@ fn index_and_follow(
     let entries = snapshot.entries();
     app.publish(Arc::new(snapshot));
     println!("即答已就绪：http://{address}（{entries} 条）");
-    if !address.ip().is_loopback() {
-        println!("注意：正在监听非本机地址，任何能连到这里的人都可以查询");
-    }
+    println!("{}", who_may(&store.library, open_reads)?);
     println!("试一试：curl 'http://{address}/v1/search?q=公司拖欠工资怎么办&limit=3'");
     server::follow(app, &store.library, &store.indexer, Held { generation, remembered }, stop);
     Ok(())
+}
+
+/// Says plainly who gets in.
+fn who_may(library: &Library, open_reads: OpenReads) -> Result<String, CliError> {
+    let reads = match open_reads {
+        OpenReads::Loopback => "本机查询不用密钥，别的机器要密钥",
+        OpenReads::Nobody => "查询都要密钥",
+    };
+    let today = jiff::Zoned::now().date();
+    let works = |key: &&Key| key.revoked_at.is_none() && key.expires_on.is_none_or(|last| last >= today);
+    let keys = library.keys()?;
+    let writers = keys.iter().filter(works).filter(|key| key.role >= Role::Editor).count();
+    Ok(match writers {
+        0 => format!("{reads}；还没有能修改的密钥，用 jida key create 建一个"),
+        _ => format!("{reads}；能修改的密钥有 {writers} 个"),
+    })
 }
 
 async fn stop_signal() {

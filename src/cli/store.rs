@@ -107,9 +107,18 @@ pub(super) fn report(loaded: &Loaded) -> bool {
     let sums = &loaded.report;
     let refused = print_findings(&loaded.findings);
     eprintln!(
-        "文件 {}（未变 {}）；条目：新增 {}，修改 {}，未变 {}，停用 {}，拒收 {refused}",
-        sums.files, sums.files_unchanged, sums.added, sums.changed, sums.unchanged, sums.retired
+        "文件 {}（未变 {}）；条目：新增 {}，修改 {}，未变 {}，停用 {}，冲突 {}，拒收 {refused}",
+        sums.files,
+        sums.files_unchanged,
+        sums.added,
+        sums.changed,
+        sums.unchanged,
+        sums.retired,
+        sums.conflicts
     );
+    if sums.conflicts > 0 {
+        eprintln!("冲突的条目在文件里和在线上都改过：线上的没有动，用 jida conflicts 查看和处理");
+    }
     refused > 0
 }
 

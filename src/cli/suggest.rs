@@ -34,8 +34,14 @@ impl Suggest {
         store.fill_if_empty()?;
         let snapshot = store.current()?.snapshot()?;
         let as_of = jiff::Zoned::now().date();
-        let request =
-            SuggestRequest { typed: &self.typed, region: self.region, kind: None, as_of, limit: self.limit };
+        let request = SuggestRequest {
+            typed: &self.typed,
+            region: self.region,
+            kind: None,
+            as_of,
+            within: None,
+            limit: self.limit,
+        };
         let suggestions = suggest(&snapshot, &request)?;
         if self.json {
             let views: Vec<_> = suggestions.into_iter().map(suggestion_view).collect();

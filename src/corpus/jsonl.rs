@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{Rows, portal, read_date};
-use crate::entry::{Entry, Finding};
+use crate::entry::{Entry, Finding, Region};
 
 /// Fields an entry has; `updated_at` and the like belong to the library.
 const FIELDS: [&str; 21] = [
@@ -32,7 +32,7 @@ const FIELDS: [&str; 21] = [
     "guide",
     "part",
 ];
-const IGNORED: [&str; 3] = ["updated_at", "updated_by", "version"];
+const IGNORED: [&str; 4] = ["updated_at", "updated_by", "version", "last_change"];
 
 pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
     let mut unknown = BTreeSet::new();
@@ -46,7 +46,7 @@ pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
                 continue;
             }
         };
-        match entry_of(row, rows, &mut unknown) {
+        match entry_of(row, (rows.region, rows.category), &mut unknown) {
             Ok(entry) => rows.push(line_number, entry),
             Err(finding) => rows.finding(line_number, finding),
         }
@@ -57,9 +57,23 @@ pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
     }
 }
 
+/// An entry sent as one JSON object. A field that no entry has is refused.
+pub fn entry_of_object(row: Map<String, Value>) -> Result<Entry, Finding> {
+    let mut unknown = BTreeSet::new();
+    let entry = entry_of(row, (Region::NATIONAL, None), &mut unknown)?;
+    match unknown.first() {
+        None => Ok(entry),
+        Some(field) => {
+            let message = format!("不认得的字段“{field}”，请核对名称");
+            Err(Finding::error("field_unknown", field, message))
+        }
+    }
+}
+
+/// An entry of a row, with its folder's region and category where it has none.
 fn entry_of(
     mut row: Map<String, Value>,
-    rows: &Rows<'_>,
+    (region, category): (Region, Option<&str>),
     unknown: &mut BTreeSet<String>,
 ) -> Result<Entry, Finding> {
     if row.contains_key("TASK_NAME") {
@@ -84,8 +98,8 @@ fn entry_of(
     for source in row.get_mut("source").and_then(Value::as_array_mut).into_iter().flatten() {
         mend_date(source.get_mut("date"), "source.date")?;
     }
-    row.entry("region").or_insert_with(|| rows.region.to_string().into());
-    if let Some(category) = rows.category {
+    row.entry("region").or_insert_with(|| region.to_string().into());
+    if let Some(category) = category {
         row.entry("category").or_insert_with(|| category.into());
     }
     row.retain(|_, value| !value.is_null());

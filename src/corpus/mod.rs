@@ -10,6 +10,7 @@ mod portal;
 mod table;
 pub mod write;
 
+pub use jsonl::entry_of_object;
 pub use manifest::Manifest;
 
 use std::collections::HashMap;

@@ -67,6 +67,12 @@ impl Status {
             Status::Retired => "retired",
         }
     }
+
+    /// Reads `draft`, `review`, `published` or `retired`.
+    pub fn parse(text: &str) -> Option<Status> {
+        let all = [Status::Draft, Status::Review, Status::Published, Status::Retired];
+        all.into_iter().find(|status| status.as_str() == text)
+    }
 }
 
 /// What an entry rests on: a law article or an official document.

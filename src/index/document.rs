@@ -8,6 +8,7 @@ use super::facts::Authority;
 use super::plan::{Area, day_number};
 use super::schema::Fields;
 use super::typed::TypedWriter;
+use super::within::label;
 use crate::entry::{Entry, Kind, Region};
 use crate::library::StoredEntry;
 use crate::text;
@@ -145,6 +146,7 @@ fn asked_sounds(entry: &Entry) -> Vec<String> {
 fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mut TantivyDocument) {
     document.add_u64(fields.seq, seq);
     document.add_u64(fields.kind, entry.kind as u64);
+    document.add_text(fields.label, label(&entry.category, &entry.department));
     document.add_u64(fields.region, u64::from(entry.region.code()));
     let day = |date: Option<jiff::civil::Date>, open| date.map_or(open, |date| i64::from(day_number(date)));
     document.add_i64(fields.from, day(entry.effective_from, OPEN_START));

@@ -6,14 +6,18 @@
 use std::collections::HashMap;
 
 use tantivy::SegmentReader;
+use tantivy::columnar::StrColumn;
 
 use super::IndexError;
 use super::candidates::Place;
 use super::plan::{Filter, ValidityFilter};
+use super::within::Within;
 use crate::entry::{Kind, Region};
 
 /// No family: the entry is not part of a document with editions.
 const NO_FAMILY: u32 = u32::MAX;
+/// No label: the entry is found only where nothing is limited.
+const NO_LABEL: u32 = u32::MAX;
 
 /// The rank of the document an article belongs to, read from its title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub struct Facts {
     /// Hash of the text without punctuation: equal for identical texts.
     pub text_hash: u64,
     pub authority: Authority,
+    /// Category and department, as a number that holds within one snapshot.
+    label: u32,
     /// Under 总则 or 附则: what holds for the whole document.
     pub is_general: bool,
 }
@@ -105,6 +111,7 @@ struct Names {
     works: HashMap<u64, u32>,
     citations: HashMap<u64, u32>,
     article_citations: HashMap<u64, u32>,
+    labels: HashMap<String, u32>,
 }
 
 /// Facts of every entry of a snapshot.
@@ -114,6 +121,7 @@ pub(super) struct FactTable {
     /// By segment and document: ln(1 + citations).
     standing: Vec<Vec<f32>>,
     families: Vec<Family>,
+    labels: Vec<String>,
 }
 
 impl FactTable {
@@ -164,6 +172,8 @@ impl FactTable {
         let article_number = columns.u64("article_number")?;
         let chapter = columns.u64("chapter")?;
         let cites_article = columns.u64("cites_article")?;
+        let label = columns.str("label")?;
+        let labels = self.labels_of(label.as_ref(), names)?;
         let alive = segment.alive_bitset();
         let mut facts = Vec::with_capacity(segment.max_doc() as usize);
         for doc in 0..segment.max_doc() {
@@ -207,11 +217,39 @@ impl FactTable {
                 chapter: chapter.first(doc).unwrap_or(0),
                 text_hash: text_hash.first(doc).unwrap_or(0),
                 authority: Authority::from_code(authority.first(doc).unwrap_or(0)),
+                label: label
+                    .as_ref()
+                    .and_then(|column| column.ords().first(doc))
+                    .and_then(|ordinal| labels.get(ordinal as usize).copied())
+                    .unwrap_or(NO_LABEL),
                 is_general: is_general.first(doc).unwrap_or(0) != 0,
             });
         }
         self.segments.push(facts);
         Ok(())
+    }
+
+    /// Numbers in the snapshot of a segment's labels.
+    fn labels_of(&mut self, column: Option<&StrColumn>, names: &mut Names) -> Result<Vec<u32>, IndexError> {
+        let mut numbers = Vec::new();
+        for ordinal in 0..column.map_or(0, |column| column.num_terms()) as u64 {
+            let mut label = String::new();
+            if let Some(column) = column {
+                column.ord_to_str(ordinal, &mut label).map_err(tantivy::TantivyError::from)?;
+            }
+            let next = self.labels.len() as u32;
+            let number = *names.labels.entry(label).or_insert_with_key(|label| {
+                self.labels.push(label.clone());
+                next
+            });
+            numbers.push(number);
+        }
+        Ok(numbers)
+    }
+
+    /// The entries with labels and regions that a caller may find.
+    pub fn within(&self, regions: &[Region], accepts: impl Fn(&str, &str) -> bool) -> Within {
+        Within::new(&self.labels, regions, accepts)
     }
 
     fn ordinal(&mut self, hash: u64, ordinals: &mut HashMap<u64, u32>) -> u32 {
@@ -240,6 +278,7 @@ impl FactTable {
     /// Whether a fact fulfils a filter.
     pub fn accepts(&self, facts: &Facts, filter: &Filter) -> bool {
         filter.kind.is_none_or(|kind| kind == facts.kind)
+            && filter.within.is_none_or(|within| within.accepts(facts.label, facts.region))
             && filter.region.is_none_or(|caller| facts.region.covers(caller))
             && match filter.validity {
                 ValidityFilter::All => true,

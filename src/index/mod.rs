@@ -16,6 +16,7 @@ mod tokenizer;
 mod typed;
 mod typing;
 mod usage;
+mod within;
 
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
@@ -29,6 +30,7 @@ pub use sound::Sounds;
 pub use typed::{Begins, Letter, Pattern};
 pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};
+pub use within::Within;
 
 use std::path::PathBuf;
 

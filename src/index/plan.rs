@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::within::Within;
 use crate::entry::{Kind, Region};
 
 /// A searched part of an entry. The order is the order of the schema.
@@ -88,13 +89,15 @@ pub enum ValidityFilter {
 
 /// What every hit has to fulfil.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Filter {
+pub struct Filter<'w> {
     /// Day asked, as [`day_number`] gives it.
     pub as_of: i32,
     pub validity: ValidityFilter,
     /// The caller's region: hits stand in it or above it.
     pub region: Option<Region>,
     pub kind: Option<Kind>,
+    /// What the caller may find; none where that is not limited.
+    pub within: Option<&'w Within>,
 }
 
 /// What to look for.

@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 8;
+pub(super) const FORMAT_VERSION: u32 = 9;
 
 /// Name of the column of suggested texts.
 pub(super) const TYPED: &str = "typed";
@@ -44,6 +44,7 @@ pub(super) struct Fields {
     pub article_number: Field,
     pub chapter: Field,
     pub cites_article: Field,
+    pub label: Field,
 }
 
 impl Fields {
@@ -101,6 +102,7 @@ pub(super) fn build() -> (Schema, Fields) {
         article_number: schema.add_u64_field("article_number", FAST),
         chapter: schema.add_u64_field("chapter", FAST),
         cites_article: schema.add_u64_field("cites_article", FAST),
+        label: schema.add_text_field("label", TextOptions::default().set_fast(RAW)),
     };
     (schema.build(), fields)
 }

@@ -22,7 +22,8 @@ use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment}
 use super::sound::Sounds;
 use super::typed::TypedTexts;
 use super::usage::Usage;
-use crate::entry::Entry;
+use super::within::Within;
+use crate::entry::{Entry, Region};
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
@@ -306,6 +307,12 @@ impl Snapshot {
         let document: TantivyDocument = self.searcher.doc(place.0)?;
         let bytes = document.get_first(self.fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
         Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// The entries a caller may find: `accepts` is asked for each category with
+    /// a department; `regions` are the caller's, none for all.
+    pub fn within(&self, regions: &[Region], accepts: impl Fn(&str, &str) -> bool) -> Within {
+        self.facts.within(regions, accepts)
     }
 
     /// Whether a filter accepts the entry at a place.

@@ -127,6 +127,7 @@ impl<'s> Lessons<'s> {
             validity: ValidityFilter::Current,
             region: None,
             kind: None,
+            within: None,
         };
         let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering)?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();

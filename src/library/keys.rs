@@ -18,7 +18,8 @@ pub struct NewKey {
     pub expires_on: Option<Date>,
 }
 
-const COLUMNS: &str = "id, name, role, scope, expires_on, made_at, made_by, revoked_at, revoked_by, secret_hash";
+const COLUMNS: &str =
+    "id, name, role, scope, expires_on, made_at, made_by, revoked_at, revoked_by, secret_hash";
 
 impl Library {
     /// Makes a key and returns it with its secret, which is kept nowhere.
@@ -64,7 +65,8 @@ impl Library {
     pub fn revoke_key(&mut self, id: &str, revoked_by: &str, reason: &str) -> Result<bool, LibraryError> {
         let now = jiff::Timestamp::now().to_string();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "UPDATE access_key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL";
+        let sql =
+            "UPDATE access_key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL";
         if transaction.execute(sql, params![id, now, revoked_by])? == 0 {
             return Ok(false);
         }
@@ -99,8 +101,8 @@ impl Library {
 fn hashed_key(row: &Row<'_>) -> Result<(SecretHash, Key), LibraryError> {
     let id: String = row.get(0)?;
     let scope: String = row.get(3)?;
-    let scope = serde_json::from_str(&scope)
-        .map_err(|source| LibraryError::Content { id: id.clone(), source })?;
+    let scope =
+        serde_json::from_str(&scope).map_err(|source| LibraryError::Content { id: id.clone(), source })?;
     let role: String = row.get(2)?;
     let expires_on: Option<String> = row.get(4)?;
     let key = Key {

@@ -92,6 +92,11 @@ impl Library {
         Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
+    /// Rises whenever somebody else writes to the database; cheap to ask.
+    pub fn data_version(&self) -> Result<u64, LibraryError> {
+        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
     /// Visits every entry changed after `seq` as it counts outside, in the
     /// order of the changes. `0` visits everything.
     pub fn changed_since<E: From<LibraryError>>(

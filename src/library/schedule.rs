@@ -55,7 +55,9 @@ impl Library {
                    ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, status = excluded.status,
                      due_at = excluded.due_at, made_by = excluded.made_by, reason = excluded.reason";
         let status = status.status().as_str();
-        loading.transaction.execute(sql, params![entry_id, version, status, due_at.to_string(), made_by, reason])?;
+        loading
+            .transaction
+            .execute(sql, params![entry_id, version, status, due_at.to_string(), made_by, reason])?;
         loading.record("entry.scheduled", entry_id)?;
         loading.end()?;
         Ok(true)

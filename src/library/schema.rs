@@ -68,8 +68,15 @@ const EDITING: &str = "
 ALTER TABLE entry ADD COLUMN live_seq INTEGER;   -- newest revision that was published or retired
 ALTER TABLE entry ADD COLUMN live_status TEXT;   -- published, retired
 ALTER TABLE entry ADD COLUMN file_hash BLOB;     -- content as last taken from its file or platform
+ALTER TABLE entry ADD COLUMN department TEXT NOT NULL DEFAULT '';
+ALTER TABLE entry ADD COLUMN review_on TEXT;     -- YYYY-MM-DD
+UPDATE entry SET (department, review_on) =
+  (SELECT COALESCE(json_extract(content, '$.department'), ''), json_extract(content, '$.next_review_on')
+   FROM revision WHERE revision.seq = entry.seq);
 UPDATE entry SET live_seq = seq, live_status = status WHERE status IN ('published', 'retired');
 UPDATE entry SET file_hash = content_hash WHERE origin IS NOT NULL;
+CREATE INDEX entry_by_review ON entry (review_on) WHERE review_on IS NOT NULL;
+CREATE INDEX entry_by_status ON entry (status, id);
 CREATE INDEX entry_by_seq ON entry (seq);
 CREATE INDEX revision_of_entry ON revision (entry_id);
 CREATE TABLE conflict (

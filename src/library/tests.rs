@@ -92,6 +92,8 @@ fn a_library_of_the_first_version_is_brought_up() {
         "DROP TABLE adoption; DROP TABLE adoption_change; DROP TABLE conflict; DROP TABLE schedule;
          DROP TABLE setting; DROP TABLE access_key; DROP TABLE key_use; DROP TABLE audit;
          DROP TRIGGER revision_stays; DROP TRIGGER revision_as_written;
+         DROP INDEX entry_by_review; DROP INDEX entry_by_status;
+         ALTER TABLE entry DROP COLUMN department; ALTER TABLE entry DROP COLUMN review_on;
          DROP INDEX entry_by_seq; DROP INDEX revision_of_entry;
          ALTER TABLE entry DROP COLUMN live_seq; ALTER TABLE entry DROP COLUMN live_status;
          ALTER TABLE entry DROP COLUMN file_hash; PRAGMA user_version = 1",
@@ -238,6 +240,7 @@ fn a_key_is_kept_without_its_secret() {
     assert!(library.revoke_key(&key.id, "command", "离职").unwrap());
     assert!(!library.revoke_key(&key.id, "command", "离职").unwrap());
     assert!(library.keyring().unwrap().open(secret.reveal(), today).is_err());
-    let actions: Vec<String> = library.audit(0, None, 9).unwrap().into_iter().map(|line| line.action).collect();
+    let actions: Vec<String> =
+        library.audit(0, None, 9).unwrap().into_iter().map(|line| line.action).collect();
     assert_eq!(actions, ["key.created", "key.revoked"]);
 }

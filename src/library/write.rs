@@ -234,15 +234,17 @@ impl Loading<'_> {
             ])?;
         let is_live = matches!(entry.status, Status::Published | Status::Retired);
         let (live_seq, live_status) = (is_live.then_some(seq), is_live.then_some(status));
+        let review_on = entry.next_review_on.map(|day| day.to_string());
         let file_hash = origin.map(|_| hash.as_bytes());
         self.transaction
             .prepare_cached(
                 "INSERT INTO entry (id, seq, version, kind, status, content_hash, origin, live_seq,
-                                    live_status, file_hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                                    live_status, file_hash, department, review_on)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                  ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, version = excluded.version,
                    kind = excluded.kind, status = excluded.status,
                    content_hash = excluded.content_hash,
+                   department = excluded.department, review_on = excluded.review_on,
                    origin = COALESCE(excluded.origin, origin),
                    live_seq = COALESCE(excluded.live_seq, live_seq),
                    live_status = COALESCE(excluded.live_status, live_status),
@@ -258,7 +260,9 @@ impl Loading<'_> {
                 origin,
                 live_seq,
                 live_status,
-                file_hash
+                file_hash,
+                entry.department,
+                review_on
             ])?;
         self.next_seq += 1;
         Ok(())
@@ -289,8 +293,10 @@ impl Loading<'_> {
     pub fn commit(self) -> Result<LoadingReport, LibraryError> {
         let LoadingReport { added, changed, retired, conflicts, .. } = self.report;
         if added + changed + retired + conflicts > 0 {
-            let sums = format!("{}：新增 {added}，修改 {changed}，停用 {retired}，冲突 {conflicts}", self.reason);
-            let event = AuditEvent { actor: &self.made_by, action: "library.loaded", object: "", reason: &sums };
+            let sums =
+                format!("{}：新增 {added}，修改 {changed}，停用 {retired}，冲突 {conflicts}", self.reason);
+            let event =
+                AuditEvent { actor: &self.made_by, action: "library.loaded", object: "", reason: &sums };
             audit::write(&self.transaction, &self.made_at, &event)?;
         }
         self.transaction.commit()?;

@@ -16,7 +16,7 @@ use super::recollection::{Recollection, Remembering};
 use super::sound;
 use super::terms::Terms;
 use crate::entry::{Kind, Region, RegionLevel};
-use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, day_number};
+use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, Within, day_number};
 use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
@@ -36,6 +36,8 @@ pub struct Request<'a> {
     pub kind: Option<Kind>,
     pub as_of: Date,
     pub validity: ValidityFilter,
+    /// What the caller may find; none where that is not limited.
+    pub within: Option<&'a Within>,
     pub limit: usize,
     pub offset: usize,
 }
@@ -49,6 +51,7 @@ impl<'a> Request<'a> {
             kind: None,
             as_of,
             validity: ValidityFilter::Current,
+            within: None,
             limit: 10,
             offset: 0,
         }
@@ -126,12 +129,13 @@ pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Q
     sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
 }
 
-fn filter_of(request: &Request<'_>) -> Filter {
+fn filter_of<'a>(request: &Request<'a>) -> Filter<'a> {
     Filter {
         as_of: day_number(request.as_of),
         validity: request.validity,
         region: request.region,
         kind: request.kind,
+        within: request.within,
     }
 }
 

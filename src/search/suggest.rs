@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::highlight::{Highlight, marks_of};
 use crate::entry::{Kind, Region};
-use crate::index::{Filter, IndexError, Letter, Pattern, Snapshot, Suggested, ValidityFilter, day_number};
+use crate::index::{
+    Filter, IndexError, Letter, Pattern, Snapshot, Suggested, ValidityFilter, Within, day_number,
+};
 use crate::text::{self, Keys, LONGEST_SYLLABLE, Syllable};
 
 /// Longest text that is taken for one being typed.
@@ -26,6 +28,8 @@ pub struct SuggestRequest<'a> {
     pub region: Option<Region>,
     pub kind: Option<Kind>,
     pub as_of: Date,
+    /// What the caller may find; none where that is not limited.
+    pub within: Option<&'a Within>,
     pub limit: usize,
 }
 
@@ -58,6 +62,7 @@ pub fn suggest(snapshot: &Snapshot, request: &SuggestRequest<'_>) -> Result<Vec<
         validity: ValidityFilter::Current,
         region: request.region,
         kind: request.kind,
+        within: request.within,
     };
     let typed = Typed::of(request.typed);
     let mut found: Vec<(TypedAs, Suggested<'_>)> = Vec::new();

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::App;
-use super::problem::{Code, Problem};
+use super::body::unreadable_body;
+use super::caller::Caller;
+use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
 use crate::entry::Region;
@@ -57,15 +58,22 @@ impl ClarifyView<'_> {
 /// Answers where the first hit covers the question and is in force.
 pub async fn answer(
     State(app): State<Arc<App>>,
+    caller: Caller,
     body: Result<Json<AnswerRequest>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Json(asked) = body.map_err(rejected)?;
+    let Json(asked) = body.map_err(|error| unreadable_body("question", &error))?;
     let asked_question = question(asked.question, "question")?;
     let region = region(asked.region)?;
     let snapshot = app.snapshot()?;
     let view = app
         .compute(move || {
-            let request = Request { region, limit: CANDIDATES, ..Request::new(&asked_question, today()) };
+            let within = caller.within(&snapshot);
+            let request = Request {
+                region,
+                limit: CANDIDATES,
+                within: within.as_ref(),
+                ..Request::new(&asked_question, today())
+            };
             let answer = search::answer(&snapshot, &request)?;
             let candidates: Vec<_> = answer.results.hits.iter().map(hit_view).collect();
             let mut view = json!({ "status": answer.status, "candidates": candidates });
@@ -87,14 +95,4 @@ pub async fn answer(
         })
         .await?;
     Ok(Json(view))
-}
-
-fn rejected(error: JsonRejection) -> Problem {
-    match error.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            Problem::new(Code::UnsupportedMediaType, "请用 Content-Type: application/json")
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "请求内容最多 64 KiB"),
-        _ => Problem::unreadable("question", &error.body_text()),
-    }
 }

@@ -1,33 +1,149 @@
-//! `GET /v1/entries/{id}`: one entry as it stands in the library.
+//! `GET /v1/entries` and `GET /v1/entries/{id}`: entries as they stand in the
+//! library.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
+use super::caller::Caller;
 use super::problem::{Code, Problem};
+use super::search::number;
+use crate::access::Role;
 use crate::entry::{Entry, Status};
-use crate::library::Library;
+use crate::library::{Library, ListFilter, StoredEntry};
 
-/// An entry with its version. Drafts and internal notes stay inside; a retired
-/// entry is shown as such, so an old link still explains itself.
+/// Most entries of a list's page.
+const MAX_LISTED: usize = 200;
+
+/// Which version of an entry is meant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionParameter {
+    version: Option<String>,
+}
+
+/// Which entries are listed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListParameters {
+    status: Option<String>,
+    department: Option<String>,
+    /// Due for review on this day or before.
+    review_by: Option<String>,
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+/// The id in an address.
+pub(super) fn id_of(id: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    id.map(|Path(id)| id).map_err(|_| Problem::field("id", "编号要是 UTF-8 文字，并按百分号编码"))
+}
+
+pub(super) fn not_found(id: &str) -> Problem {
+    Problem::new(Code::EntryNotFound, format!("没有编号为“{id}”的条目"))
+}
+
+/// An entry with its version. Everybody sees what is live: published, or
+/// retired, so that an old link still explains itself. Editors also see other
+/// versions (`version=newest`, `version=3`), and what is only a draft.
 pub async fn entry(
     State(app): State<Arc<App>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Path(id) = id.map_err(|_| Problem::field("id", "编号要是 UTF-8 文字，并按百分号编码"))?;
-    let corpus = app.corpus.clone();
+    parameters: Result<Query<VersionParameter>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let id = id_of(id)?;
+    let Query(parameters) = parameters.map_err(|error| Problem::unreadable("version", &error.body_text()))?;
+    if parameters.version.is_some() {
+        caller.require(Role::Editor)?;
+    }
     let wanted = id.clone();
-    let stored = app.compute(move || Ok(Library::open(&corpus)?.entry(&wanted)?)).await?;
-    let stored = stored
-        .filter(|stored| matches!(stored.entry.status, Status::Published | Status::Retired))
-        .ok_or_else(|| Problem::new(Code::EntryNotFound, format!("没有编号为“{id}”的条目")))?;
-    let mut view = json!(Entry { internal_note: None, ..stored.entry });
+    let reader = caller.clone();
+    let found = app.read(move |library| find(library, &wanted, parameters.version, &reader)).await?;
+    found.map(|stored| shown(&stored, &caller)).ok_or_else(|| not_found(&id))
+}
+
+fn find(
+    library: &Library,
+    id: &str,
+    version: Option<String>,
+    caller: &Caller,
+) -> Result<Option<StoredEntry>, Problem> {
+    let stored = match version.as_deref() {
+        None => library.live_entry(id)?,
+        Some("newest") => library.entry(id)?,
+        Some(number) => {
+            let malformed = || Problem::field("version", "version 要是 newest 或版本号");
+            library.revision(id, number.parse().map_err(|_| malformed())?)?
+        }
+    };
+    let is_shown = |stored: &StoredEntry| {
+        let is_out = matches!(stored.entry.status, Status::Published | Status::Retired);
+        (is_out || caller.is(Role::Editor)) && caller.scope.may_read(&stored.entry)
+    };
+    Ok(stored.filter(is_shown))
+}
+
+/// An entry as it leaves: its internal note only to those inside.
+pub(super) fn entry_view(stored: &StoredEntry, caller: &Caller) -> Value {
+    let internal_note = stored.entry.internal_note.clone().filter(|_| caller.is(Role::Agent));
+    let mut view = json!(Entry { internal_note, ..stored.entry.clone() });
     view["version"] = stored.version.into();
-    view["updated_at"] = stored.updated_at.into();
+    view["updated_at"] = stored.updated_at.clone().into();
     view["last_change"] = stored.seq.into();
-    Ok(Json(view))
+    if caller.is(Role::Agent) {
+        view["updated_by"] = stored.updated_by.clone().into();
+    }
+    view
+}
+
+pub(super) fn shown(stored: &StoredEntry, caller: &Caller) -> Response {
+    let tag = format!("\"{}\"", stored.version);
+    ([(ETAG, tag)], Json(entry_view(stored, caller))).into_response()
+}
+
+/// Entries in the order of their ids: by status, by department, by the day on
+/// which they are to be looked at again.
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    parameters: Result<Query<ListParameters>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    caller.require(Role::Editor)?;
+    let Query(asked) = parameters.map_err(|error| Problem::unreadable("status", &error.body_text()))?;
+    let status = |name: String| {
+        Status::parse(&name)
+            .ok_or_else(|| Problem::field("status", "status 只能是 draft、review、published 或 retired"))
+    };
+    let day = |day: String| {
+        day.parse().map_err(|_| Problem::field("review_by", "review_by 要写成 2026-11-23 这样的日期"))
+    };
+    let filter = ListFilter {
+        status: asked.status.map(status).transpose()?,
+        department: asked.department,
+        review_by: asked.review_by.map(day).transpose()?,
+        after: asked.after,
+        limit: number(asked.limit, "limit", 50, 1, MAX_LISTED)?,
+    };
+    let scope = Arc::clone(&caller.scope);
+    let page = app
+        .read(move |library| {
+            let page = library.list(&filter)?;
+            let next =
+                (page.len() == filter.limit).then(|| page.last().map(|last| last.id.clone())).flatten();
+            let entries: Vec<_> = page
+                .into_iter()
+                .filter(|listed| scope.has_region(listed.region) && scope.has_category(&listed.category))
+                .collect();
+            Ok(json!({ "entries": entries, "next": next }))
+        })
+        .await?;
+    Ok(Json(page))
 }

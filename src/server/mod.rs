@@ -2,19 +2,33 @@
 //! The caller brings the listener and the stop signal.
 
 mod answer;
+mod audit;
+mod body;
+mod caller;
+mod conflicts;
+mod editing;
 mod entries;
 mod follow;
 mod health;
+mod keys;
+mod librarian;
 mod problem;
+mod revisions;
+mod schedule;
 mod search;
+mod settings;
 mod stats;
 mod suggest;
+mod upkeep;
 mod view;
 
+pub use body::{MAX_ENTRY_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
+pub use caller::OpenReads;
 pub use suggest::suggestion_view;
 pub use view::hit_view;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,18 +37,20 @@ use arc_swap::ArcSwapOption;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderName;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use crossbeam_channel::{Receiver, Sender};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 
+use crate::access::Keyring;
 use crate::index::Snapshot;
+use caller::Used;
+use librarian::Librarian;
 use problem::Problem;
 
-/// Largest request body: a citizen's letter is some kilobytes.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Searches that may wait for a core before the server says it is overloaded.
 const MAX_WAITING_SEARCHES: usize = 256;
 /// Longest time a stopping server waits for requests that are under way.
@@ -44,19 +60,25 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 pub struct App {
     /// The state requests are answered from; none until the index is ready.
     snapshot: ArcSwapOption<Snapshot>,
-    /// The corpus folder, where the library is opened for single entries.
-    corpus: PathBuf,
+    librarian: Librarian,
+    /// The library's keys; none until the library is open.
+    keyring: ArcSwapOption<Keyring>,
+    open_reads: OpenReads,
+    uses: (Sender<Used>, Receiver<Used>),
     cores: Semaphore,
     waiting: Semaphore,
 }
 
 impl App {
     /// An application that is not ready yet.
-    pub fn new(corpus: PathBuf) -> Arc<App> {
+    pub fn new(corpus: PathBuf, open_reads: OpenReads) -> Arc<App> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
-            corpus,
+            librarian: Librarian::new(corpus),
+            keyring: ArcSwapOption::empty(),
+            open_reads,
+            uses: crossbeam_channel::unbounded(),
             cores: Semaphore::new(cores),
             waiting: Semaphore::new(cores + MAX_WAITING_SEARCHES),
         })
@@ -65,6 +87,17 @@ impl App {
     /// Answers from this state from now on.
     pub fn publish(&self, snapshot: Arc<Snapshot>) {
         self.snapshot.store(Some(snapshot));
+    }
+
+    /// Lets these keys in from now on.
+    pub fn hold_keys(&self, keyring: Keyring) {
+        self.keyring.store(Some(Arc::new(keyring)));
+    }
+
+    /// Puts the use of a key where the following thread writes it down.
+    fn note_use(&self, used: Used) {
+        // Fails only without a receiver, which lives as long as the sender.
+        let _ = self.uses.0.send(used);
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, Problem> {
@@ -88,19 +121,36 @@ impl App {
 /// The routes.
 pub fn router(app: Arc<App>) -> Router {
     let id_header = HeaderName::from_static("x-request-id");
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    let asking = Router::new()
         .route("/v1/search", get(search::search))
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
-        .route("/v1/entries/{*id}", get(entries::entry))
         .route("/v1/stats/library", get(stats::library))
+        .route("/v1/keys", get(keys::list).post(keys::create))
+        .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
+        .route("/v1/audit", get(audit::lines))
+        .route("/v1/settings", get(settings::show).put(settings::put))
+        .route("/v1/conflicts", get(conflicts::list))
+        .route("/v1/conflicts/{*id}", post(conflicts::settle))
+        .route("/v1/schedule", get(schedule::list).post(schedule::put))
+        .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
+    let editing = Router::new()
+        .route("/v1/entries", get(entries::list).post(editing::create))
+        .route(
+            "/v1/entries/{*id}",
+            get(entries::entry).put(editing::put).patch(editing::patch).delete(editing::retire),
+        )
+        .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
+    let identified = asking.merge(editing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
+        .merge(identified)
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(axum::middleware::from_fn(trace))
         .layer(PropagateRequestIdLayer::new(id_header.clone()))
         .layer(SetRequestIdLayer::new(id_header, NewRequestId))
@@ -124,7 +174,8 @@ pub async fn run(
         }
         tokio::time::sleep(SHUTDOWN_PATIENCE).await;
     };
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(signal);
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
     tokio::select! {
         ended = serving.into_future() => ended,
         () = patience => Ok(()),
@@ -132,6 +183,7 @@ pub async fn run(
 }
 
 pub use follow::{Held, follow};
+pub use upkeep::keep_up;
 
 #[derive(Clone, Copy)]
 struct NewRequestId;

@@ -9,7 +9,9 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use crate::entry::Finding;
 use crate::index::IndexError;
 use crate::library::LibraryError;
 
@@ -17,24 +19,40 @@ use crate::library::LibraryError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     InvalidRequest,
+    Unauthorized,
+    Forbidden,
     EntryNotFound,
+    KeyNotFound,
+    ConflictNotFound,
     RouteNotFound,
     MethodNotAllowed,
+    Conflict,
+    PreconditionFailed,
+    PreconditionRequired,
     PayloadTooLarge,
     UnsupportedMediaType,
+    ValidationFailed,
     Internal,
     IndexNotReady,
     Overloaded,
 }
 
 impl Code {
-    const ALL: [Code; 9] = [
+    const ALL: [Code; 17] = [
         Code::InvalidRequest,
+        Code::Unauthorized,
+        Code::Forbidden,
         Code::EntryNotFound,
+        Code::KeyNotFound,
+        Code::ConflictNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
+        Code::Conflict,
+        Code::PreconditionFailed,
+        Code::PreconditionRequired,
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
+        Code::ValidationFailed,
         Code::Internal,
         Code::IndexNotReady,
         Code::Overloaded,
@@ -44,6 +62,18 @@ impl Code {
     fn row(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Code::InvalidRequest => ("invalid_request", StatusCode::BAD_REQUEST, "请求不正确"),
+            Code::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED, "要有密钥"),
+            Code::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "这个密钥不能做这件事"),
+            Code::KeyNotFound => ("key_not_found", StatusCode::NOT_FOUND, "没有这个密钥"),
+            Code::ConflictNotFound => ("conflict_not_found", StatusCode::NOT_FOUND, "没有这个冲突"),
+            Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
+            Code::PreconditionFailed => {
+                ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")
+            }
+            Code::PreconditionRequired => {
+                ("precondition_required", StatusCode::PRECONDITION_REQUIRED, "要说明改的是哪一版")
+            }
+            Code::ValidationFailed => ("validation_failed", StatusCode::UNPROCESSABLE_ENTITY, "内容不合要求"),
             Code::EntryNotFound => ("entry_not_found", StatusCode::NOT_FOUND, "没有这个条目"),
             Code::RouteNotFound => ("route_not_found", StatusCode::NOT_FOUND, "没有这个地址"),
             Code::MethodNotAllowed => {
@@ -74,6 +104,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldProblem>,
+    more: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -85,18 +116,40 @@ struct ProblemView {
     code: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
 
 impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), errors: Vec::new() }
+        Problem { code, detail: detail.into(), errors: Vec::new(), more: Map::new() }
+    }
+
+    /// The same with something more for programs: a member of the reply.
+    pub fn with(mut self, name: &str, value: Value) -> Problem {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
+    /// An entry that breaks rules.
+    pub fn invalid(findings: &[Finding]) -> Problem {
+        let errors: Vec<FieldProblem> = findings
+            .iter()
+            .filter(|finding| finding.is_error())
+            .map(|finding| FieldProblem {
+                pointer: format!("/{}", finding.field),
+                detail: finding.message.clone(),
+            })
+            .collect();
+        let detail = errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("；");
+        Problem { errors, ..Problem::new(Code::ValidationFailed, detail) }
     }
 
     /// A field of the request that cannot be used.
     pub fn field(name: &str, detail: impl Into<String>) -> Problem {
         let detail = detail.into();
         let errors = vec![FieldProblem { pointer: format!("/{name}"), detail: detail.clone() }];
-        Problem { code: Code::InvalidRequest, detail, errors }
+        Problem { errors, ..Problem::new(Code::InvalidRequest, detail) }
     }
 
     /// A request whose fields cannot be read, from the reader's own words, which
@@ -152,10 +205,14 @@ impl IntoResponse for Problem {
             detail: self.detail,
             code,
             errors: self.errors,
+            more: self.more,
         };
         let mut response = (status, Json(view)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -170,7 +227,10 @@ pub async fn route_not_found() -> Problem {
 
 /// The address exists, the method does not.
 pub async fn method_not_allowed() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "查询用 GET，答复用 POST")
+    Problem::new(
+        Code::MethodNotAllowed,
+        "请核对方法：查看用 GET，答复和新建用 POST，修改用 PUT 或 PATCH，停用用 DELETE",
+    )
 }
 
 /// A panic ends its own request only.
@@ -180,24 +240,15 @@ pub fn from_panic(panic: Box<dyn Any + Send>) -> Response {
     Problem::internal(&format!("panic: {text}")).into_response()
 }
 
-/// Adds the request's id to a problem, and brings a plain error of a layer
-/// (a body over the limit) into the same form.
+/// Adds the request's id to a problem.
 pub async fn with_request_id(response: Response, id: &str) -> Response {
-    let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
-        return response;
-    }
     let is_problem = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
-    let response = match (is_problem, status) {
-        (true, _) => response,
-        (false, StatusCode::PAYLOAD_TOO_LARGE) => {
-            Problem::new(Code::PayloadTooLarge, "请求内容最多 64 KiB").into_response()
-        }
-        (false, _) => return response,
-    };
+    if !is_problem {
+        return response;
+    }
     let (parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, 1 << 20).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

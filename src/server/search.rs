@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::caller::Caller;
 use super::problem::Problem;
 use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
@@ -66,6 +67,7 @@ struct Facets {
 /// Finds entries; nothing found is 200 with an empty list.
 pub async fn search(
     State(app): State<Arc<App>>,
+    caller: Caller,
     parameters: Result<Query<SearchParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let began = Instant::now();
@@ -74,12 +76,14 @@ pub async fn search(
     let snapshot = app.snapshot()?;
     let body = app
         .compute(move || {
+            let within = caller.within(&snapshot);
             let request = Request {
                 question: &checked.question,
                 region: checked.region,
                 kind: checked.kind,
                 as_of: checked.as_of,
                 validity: checked.validity,
+                within: within.as_ref(),
                 limit: checked.limit,
                 offset: checked.offset,
             };

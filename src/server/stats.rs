@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::App;
 use super::problem::Problem;
-use crate::library::Library;
 
 /// `GET /v1/stats/library`
 #[derive(Serialize)]
@@ -29,8 +28,7 @@ struct ByKind {
 /// Counts of published entries, and how far the index has followed.
 pub async fn library(State(app): State<Arc<App>>) -> Result<Json<LibraryView>, Problem> {
     let indexed_change = app.snapshot()?.last_change;
-    let corpus = app.corpus.clone();
-    let stats = app.compute(move || Ok(Library::open(&corpus)?.stats()?)).await?;
+    let stats = app.read(|library| Ok(library.stats()?)).await?;
     Ok(Json(LibraryView {
         entries: stats.entries,
         by_kind: ByKind { policy: stats.policy, guide: stats.guide, faq: stats.faq },

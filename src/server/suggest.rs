@@ -9,6 +9,7 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::caller::Caller;
 use super::problem::Problem;
 use super::search::{kind, number, region, text_of, today};
 use crate::entry::Kind;
@@ -55,6 +56,7 @@ pub fn suggestion_view(suggestion: Suggestion) -> SuggestionView {
 /// Suggests; nothing to suggest is 200 with an empty list.
 pub async fn suggest(
     State(app): State<Arc<App>>,
+    caller: Caller,
     parameters: Result<Query<SuggestParameters>, QueryRejection>,
 ) -> Result<Json<SuggestView>, Problem> {
     let began = Instant::now();
@@ -66,7 +68,9 @@ pub async fn suggest(
     let snapshot = app.snapshot()?;
     let suggestions = app
         .compute(move || {
-            let request = SuggestRequest { typed: &typed, region, kind, as_of: today(), limit };
+            let within = caller.within(&snapshot);
+            let within = within.as_ref();
+            let request = SuggestRequest { typed: &typed, region, kind, as_of: today(), within, limit };
             Ok(search::suggest(&snapshot, &request)?)
         })
         .await?;

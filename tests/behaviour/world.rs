@@ -151,11 +151,23 @@ impl World {
         Found::checked(serde_json::from_str(&said.out).expect("JSON"))
     }
 
+    /// A new key with a role; `more` are further arguments.
+    pub fn key(&self, role: &str, more: &[&str]) -> String {
+        let arguments = ["key", "create", "--role", role, "--name", role];
+        let said = self.jida_ok(&[&arguments, more].concat());
+        said.out.split_whitespace().last().expect("a key").to_owned()
+    }
+
     /// Starts a server on a port of its own and waits until it is ready.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub fn serve_with(&self, more: &[&str]) -> Server {
         let log = self.path(&format!("serve-{:?}.log", Instant::now()).replace([' ', '{', '}'], ""));
         let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command(&[&["serve", "--listen", "127.0.0.1:0"], more].concat())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log).expect("a log"))
             .spawn()
@@ -171,7 +183,7 @@ impl World {
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let server = Server {
             child,
-            _stdout: stdout,
+            stdout: stdout,
             _folder: Arc::clone(&self.folder),
             address,
             log,
@@ -199,7 +211,7 @@ pub struct Said {
 pub struct Server {
     child: Child,
     /// Held open: a server whose output is closed would fail at its next line.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     /// The world's folder lives as long as the server.
     _folder: Arc<TempDir>,
     pub address: String,
@@ -243,6 +255,34 @@ impl Server {
         request.header("content-type", content_type).send(body)
     }
 
+    /// Any method with any headers; `key` goes into `Authorization`.
+    pub fn call(&self, method: &str, path: &str, key: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        if !key.is_empty() {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Reply::of(self.agent.run(request.body(body.to_owned()).expect("a request")))
+    }
+
+    /// `GET` with a key.
+    pub fn get_as(&self, key: &str, path: &str) -> Reply {
+        self.call("GET", path, key, &[], "")
+    }
+
+    /// Writes against a version (`PUT`, `PATCH` of an entry).
+    pub fn write(&self, method: &str, key: &str, id: &str, version: u64, body: &Value) -> Reply {
+        let tag = format!("\"{version}\"");
+        let path = format!("/v1/entries/{}", encoded(id));
+        self.call(method, &path, key, &[("if-match", &tag)], &body.to_string())
+    }
+
     pub fn delete(&self, path: &str) -> Reply {
         Reply::of(self.agent.delete(format!("{}{path}", self.address)).call())
     }
@@ -264,6 +304,15 @@ impl Server {
 
     pub fn stats(&self) -> Value {
         self.get("/v1/stats/library").good()
+    }
+
+    /// What it said at its start, up to the line on what to try.
+    pub fn said(mut self) -> String {
+        let mut said = String::new();
+        while !said.contains("试一试") {
+            assert!(self.stdout.read_line(&mut said).expect("a line") > 0, "{said}");
+        }
+        said
     }
 
     /// Asks it to stop as an operator does (SIGTERM) and waits for its exit code.

@@ -1,0 +1,158 @@
+//! `jida key`: keys made, listed and revoked by whoever holds the library's
+//! folder. A running server follows at once.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use super::{CliError, Folders, region_of};
+use crate::access::{Key as Stored, Role, Scope};
+use crate::entry::Region;
+use crate::library::{Library, NewKey};
+
+/// How this command signs in the audit log.
+const SIGNATURE: &str = "命令行 jida key";
+
+#[derive(Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    command: KeyCommand,
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// 建一个密钥，只显示这一次
+    Create(Create),
+    /// 列出所有密钥（不含密钥本身）
+    List(List),
+    /// 停用一个密钥
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+struct Create {
+    /// 角色：chatbot 机器人、agent 话务员、editor 采编、reviewer 审核、admin 管理员
+    #[arg(long, value_parser = role_of, value_name = "角色")]
+    role: Role,
+    /// 给谁用：人、坐席或程序的名字
+    #[arg(long, value_parser = name_of, value_name = "名字")]
+    name: String,
+    /// 只限这些区域，可给几次
+    #[arg(long, value_parser = region_of, value_name = "六位代码")]
+    region: Vec<Region>,
+    /// 只限这些分类（含下级），可给几次
+    #[arg(long, value_name = "分类")]
+    category: Vec<String>,
+    /// 只能改这个部门的条目
+    #[arg(long, value_name = "部门")]
+    department: Option<String>,
+    /// 最后有效的一天
+    #[arg(long, value_parser = day_of, value_name = "日期")]
+    expires: Option<Date>,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+#[derive(Args)]
+struct List {
+    /// 输出 JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+#[derive(Args)]
+struct Revoke {
+    /// 密钥的编号（jida key list 里的）
+    #[arg(value_name = "编号")]
+    id: String,
+    /// 为什么停用
+    #[arg(long, value_parser = name_of, value_name = "原因")]
+    reason: String,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+fn role_of(text: &str) -> Result<Role, String> {
+    let names: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    Role::parse(text).ok_or_else(|| format!("角色“{text}”不认得，只能是 {}", names.join("、")))
+}
+
+fn day_of(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("日期“{text}”要写成 2027-12-31"))
+}
+
+fn name_of(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("名字或原因是空的".to_owned()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+impl Key {
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        match self.command {
+            KeyCommand::Create(command) => command.run(),
+            KeyCommand::List(command) => command.run(),
+            KeyCommand::Revoke(command) => command.run(),
+        }
+    }
+}
+
+impl Create {
+    fn run(self) -> Result<ExitCode, CliError> {
+        let Create { role, name, region, category, department, expires, folders } = self;
+        let scope = Scope { regions: region, categories: category, department };
+        let new = NewKey { name, role, scope, expires_on: expires };
+        let (key, secret) = Library::open(&folders.corpus)?.create_key(&new, SIGNATURE)?;
+        println!(
+            "已建好{}密钥，编号 {}，给“{}”用；只显示这一次，请收好：\n{}",
+            role.chinese(),
+            key.id,
+            key.name,
+            secret.reveal()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl List {
+    fn run(self) -> Result<ExitCode, CliError> {
+        let keys = Library::open(&self.folders.corpus)?.keys()?;
+        if self.json {
+            println!("{}", serde_json::json!({ "keys": keys }));
+            return Ok(ExitCode::SUCCESS);
+        }
+        keys.iter().for_each(print_key);
+        println!("共 {} 个", keys.len());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn print_key(key: &Stored) {
+    let Scope { regions, categories, department } = &key.scope;
+    let mut limits: Vec<String> = regions.iter().map(|region| format!("区域 {region}")).collect();
+    limits.extend(categories.iter().map(|category| format!("分类 {category}")));
+    limits.extend(department.iter().map(|department| format!("部门 {department}")));
+    let limits = if limits.is_empty() { "不限".to_owned() } else { limits.join("、") };
+    let state = match (&key.revoked_at, key.expires_on) {
+        (Some(at), _) => format!("{} 停用", at.get(..10).unwrap_or(at)),
+        (None, Some(last)) => format!("{last} 到期"),
+        (None, None) => "长期".to_owned(),
+    };
+    println!("{}  {}  {}  {limits}  {state}", key.id, key.role.chinese(), key.name);
+}
+
+impl Revoke {
+    fn run(self) -> Result<ExitCode, CliError> {
+        let mut library = Library::open(&self.folders.corpus)?;
+        if library.revoke_key(&self.id, SIGNATURE, &self.reason)? {
+            println!("已停用 {}", self.id);
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprintln!("错误：没有可停用的密钥“{}”，用 jida key list 查看", self.id);
+        Ok(ExitCode::FAILURE)
+    }
+}

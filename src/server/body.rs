@@ -1,0 +1,66 @@
+//! How large a request's body may be: each group of routes states its limit,
+//! and whoever goes over it reads which.
+
+use axum::body::Body;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+
+use super::problem::{Code, Problem};
+
+/// A citizen's letter is some kilobytes.
+pub const MAX_QUESTION_BODY_BYTES: usize = 64 * 1024;
+/// An entry: the longest article of a law is some 30 KiB.
+pub const MAX_ENTRY_BODY_BYTES: usize = 1024 * 1024;
+
+/// How much of a refused body is read on.
+const MAX_DRAINED_BYTES: usize = 8 << 20;
+
+/// Refuses a body over the limit, at once where its length is told beforehand.
+pub(super) async fn limit(State(limit): State<usize>, request: Request, next: Next) -> Response {
+    let told = request.headers().get(header::CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
+    if told.is_some_and(|length| length > limit) {
+        drain(request.into_body()).await;
+        return too_large(limit);
+    }
+    let response = next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await;
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(limit),
+        _ => response,
+    }
+}
+
+/// A JSON body that cannot be read; `field` is named where the reader names none.
+pub(super) fn unreadable_body(field: &str, error: &JsonRejection) -> Problem {
+    match error.status() {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(Code::UnsupportedMediaType, "请用 Content-Type: application/json")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "请求内容太大"),
+        _ => Problem::unreadable(field, &error.body_text()),
+    }
+}
+
+/// Reads a refused body on for a while: closing at once, the connection would be
+/// reset and the caller never see why.
+async fn drain(mut body: Body) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, |data| data.len());
+        if read > MAX_DRAINED_BYTES {
+            return;
+        }
+    }
+}
+
+fn too_large(limit: usize) -> Response {
+    let allowed = match limit >> 20 {
+        0 => format!("{} KiB", limit >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    };
+    Problem::new(Code::PayloadTooLarge, format!("请求内容最多 {allowed}")).into_response()
+}

@@ -1,0 +1,161 @@
+//! Who asks: the key a request carries, or nobody. Without a key only reading
+//! from this very machine is open, and only of what is public. Every route
+//! below `/v1` passes here, so that a handler cannot forget to look.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::http::header::{AUTHORIZATION, HeaderMap};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use super::problem::{Code, Problem};
+use crate::access::{Key, Keyring, Refused, Role, Scope};
+use crate::index::{Snapshot, Within};
+
+/// Who may read without a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenReads {
+    /// Programs on this machine.
+    Loopback,
+    Nobody,
+}
+
+/// A use of a key, to be written down.
+#[derive(Debug)]
+pub(super) struct Used {
+    pub key_id: String,
+    /// `GET /v1/search`
+    pub action: String,
+}
+
+/// Who a request is from.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// How revisions and the audit log name it.
+    pub signature: String,
+    role: Option<Role>,
+    pub scope: Arc<Scope>,
+}
+
+impl Caller {
+    fn nobody() -> Caller {
+        Caller { signature: "无密钥".to_owned(), role: None, scope: Arc::default() }
+    }
+
+    fn with(key: &Key) -> Caller {
+        Caller { signature: key.signature(), role: Some(key.role), scope: Arc::new(key.scope.clone()) }
+    }
+
+    /// Whether the caller may do what a role may.
+    pub fn is(&self, role: Role) -> bool {
+        self.role.is_some_and(|own| own >= role)
+    }
+
+    /// What the caller may find in a snapshot; none where that is not limited.
+    pub fn within(&self, snapshot: &Snapshot) -> Option<Within> {
+        let Scope { regions, .. } = &*self.scope;
+        self.scope
+            .limits_reading()
+            .then(|| snapshot.within(regions, |category, _| self.scope.has_category(category)))
+    }
+
+    /// Refuses whoever may not do what a role may.
+    pub fn require(&self, role: Role) -> Result<(), Problem> {
+        match self.role {
+            Some(own) if own >= role => Ok(()),
+            Some(own) => {
+                let detail = format!("要“{}”以上的密钥，这个密钥是“{}”", role.chinese(), own.chinese());
+                Err(Problem::new(Code::Forbidden, detail))
+            }
+            None => Err(Problem::new(
+                Code::Unauthorized,
+                format!("要带“{}”以上的密钥：请求头 Authorization: Bearer 密钥", role.chinese()),
+            )),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Caller, Problem> {
+        let caller = parts.extensions.get::<Caller>().cloned();
+        caller.ok_or_else(|| Problem::internal("a route outside the identification of callers asks for one"))
+    }
+}
+
+/// Lets a request through with its caller, or refuses it.
+pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let keyring = app.keyring.load();
+    let caller = match bearer(request.headers()) {
+        Ok(None) => open(&app, &request),
+        Ok(Some(presented)) => keyed(keyring.as_deref(), presented),
+        Err(problem) => Err(problem),
+    };
+    match caller {
+        Ok((caller, key_id)) => {
+            if let Some(key_id) = key_id {
+                app.note_use(Used { key_id, action: action_of(&request) });
+            }
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+type Identified = Result<(Caller, Option<String>), Problem>;
+
+fn open(app: &App, request: &Request) -> Identified {
+    let is_open = app.open_reads == OpenReads::Loopback && is_from_this_machine(request);
+    match is_open {
+        true => Ok((Caller::nobody(), None)),
+        false => Err(Problem::new(Code::Unauthorized, "请带上密钥：请求头 Authorization: Bearer 密钥")),
+    }
+}
+
+fn keyed(keyring: Option<&Keyring>, presented: &str) -> Identified {
+    let keyring = keyring.ok_or_else(Problem::index_not_ready)?;
+    let today = jiff::Zoned::now().date();
+    match keyring.open(presented, today) {
+        Ok(key) => Ok((Caller::with(key), Some(key.id.clone()))),
+        Err(Refused::Unknown) => Err(Problem::new(Code::Unauthorized, "密钥不对，请核对")),
+        Err(Refused::Revoked) => Err(Problem::new(Code::Unauthorized, "这个密钥已停用，请向管理员要新的")),
+        Err(Refused::Expired(last)) => {
+            Err(Problem::new(Code::Unauthorized, format!("这个密钥 {last} 到期，请向管理员要新的")))
+        }
+    }
+}
+
+/// The key in the request; an error where there is something else.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let malformed = || Problem::new(Code::Unauthorized, "请求头要写成 Authorization: Bearer 密钥");
+    let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
+    match scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty() {
+        true => Ok(Some(key.trim())),
+        false => Err(malformed()),
+    }
+}
+
+/// A proxy on this machine speaks for others: what it forwards is not from here.
+fn is_from_this_machine(request: &Request) -> bool {
+    let is_forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"]
+        .iter()
+        .any(|name| request.headers().contains_key(*name));
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    !is_forwarded && peer.is_some_and(is_loopback)
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+fn action_of(request: &Request) -> String {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    format!("{} {path}", request.method())
+}
