@@ -40,7 +40,8 @@ pub struct Exported {
     pub findings: Vec<Finding>,
 }
 
-/// Writes the library's entries, in the order of their last change.
+/// Writes the library's entries as they count outside, in the order of their
+/// last change.
 pub fn export(
     library: &Library,
     to: &Path,

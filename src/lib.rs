@@ -16,6 +16,8 @@ pub mod entry;
 pub mod exporting;
 /// What the system says of files and disks, in Chinese.
 pub mod fault;
+/// Another platform's library → this one.
+pub mod following;
 /// The index: generations, candidates, the only place that knows the engine.
 pub mod index;
 /// Library → index: opened, followed, or built anew.

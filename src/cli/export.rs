@@ -81,6 +81,10 @@ impl Export {
         if exported.others > 0 {
             println!("另有 {} 条不在所选的种类和状态里；jsonl 能放下全部", exported.others);
         }
+        let pending = library.pending()?;
+        if pending > 0 {
+            println!("有 {pending} 条的修改还没发布，导出的是已发布的内容；jida backup 两样都留");
+        }
         Ok(if missing > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

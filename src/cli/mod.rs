@@ -8,6 +8,7 @@ mod conflicts;
 mod cut;
 mod eval;
 mod export;
+mod follow;
 mod import;
 mod key;
 mod learn;
@@ -27,6 +28,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::entry::Region;
 use crate::exporting::ExportError;
+use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
@@ -55,6 +57,8 @@ enum Command {
     Search(search::Search),
     /// 看正在输入的字会联想出什么
     Suggest(suggest::Suggest),
+    /// 跟随上级平台的知识库，本地的条目和改动不动
+    Follow(follow::Follow),
     /// 把条目导出成可以再导入的文件
     Export(export::Export),
     /// 把知识库备份成一个文件；服务不必停
@@ -99,6 +103,8 @@ enum CliError {
     #[error(transparent)]
     Loading(#[from] LoadingError),
     #[error(transparent)]
+    Follow(#[from] FollowError),
+    #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -139,6 +145,7 @@ pub fn run() -> ExitCode {
         Command::Reindex(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
+        Command::Follow(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),

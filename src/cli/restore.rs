@@ -36,6 +36,7 @@ impl Restore {
         if let Some(aside) = restored.aside {
             println!("原来的知识库在 {}，确认不要了再删", aside.display());
         }
+        println!("密钥也回到备份时的样子：之后停用过的，请用 jida key list 核对后再停用");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -156,9 +156,7 @@ impl Generations {
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&cutter);
         let mut done = 0;
-        let mut last = Mark::START;
-        library.changed_since::<IndexError>(0, |stored| {
-            last = stored.mark();
+        let last = library.changed_since::<IndexError>(0, |stored| {
             if stored.entry.status == Status::Published {
                 writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
                 done += 1;
@@ -168,6 +166,7 @@ impl Generations {
             }
             Ok(())
         })?;
+        let last = last.unwrap_or(Mark::START);
         commit(&mut writer, &last)?;
         writer.wait_merging_threads()?;
         lists.write(&building).map_err(|error| self.io(error))?;
@@ -304,16 +303,19 @@ impl Generation {
     /// Applies the library's changes after the last one held; returns how many.
     /// Only one process at a time can: another gets the engine's lock error.
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
-        let mut last = self.mark()?;
+        let since = self.mark()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
-        library.changed_since::<IndexError>(last.seq, |stored| {
-            last = stored.mark();
+        let last = library.changed_since::<IndexError>(since.seq, |stored| {
             applied += 1;
             apply(&writer, &self.fields, &mut typed, &stored)
         })?;
-        if applied > 0 {
+        if !library.has(&since)? {
+            let reason = "知识库刚从备份恢复".to_owned();
+            return Err(IndexError::Unusable { name: self.name.clone(), reason });
+        }
+        if let Some(last) = last {
             commit(&mut writer, &last)?;
         }
         writer.wait_merging_threads()?;

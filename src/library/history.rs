@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use rusqlite::OptionalExtension;
 
-use super::{Library, LibraryError, StoredEntry};
+use super::{Library, LibraryError};
 
 /// Characters of a digest: 64 bits tell the histories of one library apart.
 const DIGEST_CHARS: usize = 16;
@@ -30,13 +30,6 @@ impl Mark {
         let text = format!("{seq}\0{id}\0{version}\0{made_at}\0{made_by}");
         let digest = blake3::hash(text.as_bytes()).to_hex()[..DIGEST_CHARS].to_owned();
         Mark { seq, digest: Some(digest) }
-    }
-}
-
-impl StoredEntry {
-    /// The place of its last change.
-    pub fn mark(&self) -> Mark {
-        Mark::of(self.seq, &self.entry.id, self.version, &self.updated_at, &self.updated_by)
     }
 }
 
@@ -108,8 +101,9 @@ mod tests {
     fn the_same_number_in_another_history_is_another_change() {
         let (_folder, library) = library_with("甲");
         let (_other_folder, other) = library_with("乙");
-        let mark = library.entry("a").unwrap().unwrap().mark();
-        assert_eq!(library.mark_at(1).unwrap().as_ref(), Some(&mark));
+        let mark = library.mark_at(1).unwrap().unwrap();
+        let visited = library.changed_since::<LibraryError>(0, |_| Ok(())).unwrap();
+        assert_eq!(visited.as_ref(), Some(&mark));
         assert!(library.has(&mark).unwrap() && library.stands_at(&mark).unwrap());
         assert!(!other.has(&mark).unwrap());
         assert_eq!(mark.to_string().parse::<Mark>().unwrap(), mark);

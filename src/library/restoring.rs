@@ -11,9 +11,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::archive::{self, BackupHead};
+use super::audit::{self, AuditEvent};
 use super::backup::{BackupError, Existing, is_editors};
 use super::{DATABASE_FILE, Library, LibraryError};
 
+/// How a restoring signs in the audit log.
+const SIGNATURE: &str = "命令行 jida restore";
 const RESTORING: &str = ".restoring";
 /// `out` or `in`, and the name of the folder for what was there; empty for none.
 const STATE: &str = "state";
@@ -203,6 +206,16 @@ fn replace_rows(here: &Connection) -> Result<(), LibraryError> {
         let names = query.query_map([], |row| row.get(0))?;
         names.collect::<Result<_, _>>()?
     };
+    // They keep revisions and the audit log from being changed; what is put in
+    // their place is another library's whole log.
+    let guards: Vec<(String, String)> = {
+        let mut query = here.prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger'")?;
+        let guards = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        guards.collect::<Result<_, _>>()?
+    };
+    for (name, _) in &guards {
+        here.execute_batch(&format!("DROP TRIGGER main.\"{name}\""))?;
+    }
     for table in tables {
         let columns: Vec<String> = {
             let mut query = here.prepare("SELECT name FROM pragma_table_info(?1, 'restored')")?;
@@ -215,6 +228,12 @@ fn replace_rows(here: &Connection) -> Result<(), LibraryError> {
              INSERT INTO main.\"{table}\" ({columns}) SELECT {columns} FROM restored.\"{table}\";"
         ))?;
     }
+    for (_, sql) in &guards {
+        here.execute_batch(sql)?;
+    }
+    let event =
+        AuditEvent { actor: SIGNATURE, action: "library.restored", object: "", reason: "从备份恢复" };
+    audit::write(here, &jiff::Timestamp::now().to_string(), &event)?;
     // A number seen before would let a server keep the memory it has.
     here.execute("UPDATE main.adoption_change SET number = number + ?1 + 1", [forgotten])?;
     Ok(())

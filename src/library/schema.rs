@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 3] = [TABLES, ADOPTIONS, EDITING];
+const MIGRATIONS: [&str; 4] = [TABLES, ADOPTIONS, EDITING, FOLLOWING];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -131,6 +131,15 @@ CREATE TRIGGER audit_as_written BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT,
 CREATE TRIGGER revision_stays BEFORE DELETE ON revision BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
 CREATE TRIGGER revision_as_written BEFORE UPDATE ON revision
   BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
+";
+
+/// What version 4 added: how far other platforms' changes have been applied.
+const FOLLOWING: &str = "
+CREATE TABLE followed (
+  origin TEXT PRIMARY KEY,       -- follow: and the platform's address
+  mark   TEXT NOT NULL,          -- its last change applied here
+  at     TEXT NOT NULL
+);
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {

@@ -27,6 +27,7 @@ pub enum Code {
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
+    HistoryChanged,
     PreconditionFailed,
     PreconditionRequired,
     PayloadTooLarge,
@@ -38,7 +39,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 17] = [
+    const ALL: [Code; 18] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -48,6 +49,7 @@ impl Code {
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
+        Code::HistoryChanged,
         Code::PreconditionFailed,
         Code::PreconditionRequired,
         Code::PayloadTooLarge,
@@ -67,6 +69,7 @@ impl Code {
             Code::KeyNotFound => ("key_not_found", StatusCode::NOT_FOUND, "没有这个密钥"),
             Code::ConflictNotFound => ("conflict_not_found", StatusCode::NOT_FOUND, "没有这个冲突"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
+            Code::HistoryChanged => ("history_changed", StatusCode::CONFLICT, "变更历史接不上"),
             Code::PreconditionFailed => {
                 ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")
             }

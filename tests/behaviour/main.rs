@@ -16,6 +16,7 @@ mod keys;
 mod loading;
 mod not_ready;
 mod operators;
+mod platforms;
 mod quality;
 mod real_data;
 mod refusing;
