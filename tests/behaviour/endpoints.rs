@@ -285,7 +285,7 @@ fn a_wrong_method_is_a_problem() {
     let server = served();
     server.get("/v1/answer").problem(405, "method_not_allowed");
     server.post("/v1/search", "application/json", "{}").problem(405, "method_not_allowed");
-    server.delete("/v1/entries/old").problem(405, "method_not_allowed");
+    server.delete("/v1/suggest").problem(405, "method_not_allowed");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod reply;
 mod world;
 
 mod backing_up;
