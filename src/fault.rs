@@ -12,7 +12,7 @@ pub struct Said<'a>(pub &'a io::Error);
 impl fmt::Display for Said<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => f.write_str(DISK_FULL),
+            _ if is_disk_full(self.0) => f.write_str(DISK_FULL),
             ErrorKind::NotFound => f.write_str("没有这个文件或文件夹"),
             ErrorKind::PermissionDenied => f.write_str("没有权限"),
             ErrorKind::ReadOnlyFilesystem => f.write_str("这个磁盘只读"),
@@ -21,6 +21,11 @@ impl fmt::Display for Said<'_> {
             _ => write!(f, "{}", self.0),
         }
     }
+}
+
+/// Whether there is no room left for what was to be written.
+pub fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 #[cfg(test)]

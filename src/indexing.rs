@@ -169,7 +169,8 @@ impl Indexer {
         mut tell: impl FnMut(Notice<'_>),
     ) -> Result<Build, IndexError> {
         tell(Notice::Building { entries: library.stats()?.entries });
-        let build = self.generations.build(lock, library, |done| tell(Notice::Progress { done }))?;
+        let build = self.generations.build(lock, library, |done| tell(Notice::Progress { done }));
+        let build = build.map_err(|error| self.generations.give_up(error))?;
         tell(Notice::Built(&build));
         Ok(build)
     }

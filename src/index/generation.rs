@@ -20,6 +20,7 @@ use super::sound::SoundCache;
 use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
+use crate::fault::is_disk_full;
 use crate::library::{Library, Mark, StoredEntry};
 use crate::ranking::Ranking;
 use crate::text::{Cutter, Synonyms};
@@ -216,6 +217,19 @@ impl Generations {
             Ok(BuildLock { _file: file })
         };
         lock().map_err(|error| self.io(error))
+    }
+
+    /// Clears away what a failed build wrote, which may be what fills the disk,
+    /// and says so where it was that: the engine's threads do not tell.
+    pub fn give_up(&self, error: IndexError) -> IndexError {
+        let probe = self.folder.join("probe");
+        let is_full = write_durably(&probe, &[0; 64 * 1024]).is_err_and(|error| is_disk_full(&error));
+        let _ = fs::remove_file(&probe);
+        let _ = self.remove_leftovers();
+        match error {
+            IndexError::Engine(_) if is_full => IndexError::DiskFull,
+            error => error,
+        }
     }
 
     fn names(&self) -> Result<Vec<(u64, String)>, IndexError> {

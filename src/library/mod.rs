@@ -74,8 +74,11 @@ pub enum LibraryError {
 
 impl From<rusqlite::Error> for LibraryError {
     fn from(error: rusqlite::Error) -> LibraryError {
+        let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => LibraryError::DiskFull,
+            // No room for the memory that processes share beside the database.
+            _ if extended == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => LibraryError::DiskFull,
             _ => LibraryError::Sql(error),
         }
     }

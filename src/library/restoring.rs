@@ -21,6 +21,11 @@ const RESTORING: &str = ".restoring";
 /// `out` or `in`, and the name of the folder for what was there; empty for none.
 const STATE: &str = "state";
 const NEW: &str = "new";
+/// Room kept for what the database writes last, where there is no way back.
+const RESERVE: &str = "reserve";
+const RESERVE_BYTES: usize = 4 << 20;
+/// Kibibytes of rows that are not in its log yet; much less than the reserve.
+const UNWRITTEN_KIB: i64 = 1_024;
 const ASIDE: &str = ".before-restore-";
 
 /// What was restored.
@@ -117,20 +122,27 @@ impl Restoring {
         let mut library = Library::open_as_it_is(&self.corpus)?;
         let reader = Library::open_as_it_is(&self.corpus)?;
         let held = self.hold_writers(&mut library)?;
-        if let Some(aside) = &aside {
-            let folder = self.corpus.join(aside);
-            fs::create_dir(&folder).map_err(failed)?;
-            let copied = reader.copy_to(&folder.join(DATABASE_FILE));
-            if copied.is_err() {
-                let _ = fs::remove_dir_all(&folder);
-            }
-            copied?;
+        let folder = aside.as_ref().map(|aside| self.corpus.join(aside));
+        if let Err(error) = self.prepare(&held, &reader, folder.as_deref()) {
+            // Nothing has been moved there yet.
+            folder.iter().for_each(|folder| drop(fs::remove_dir_all(folder)));
+            return Err(error);
         }
-        // Before there is no way back: a full disk is met here.
-        replace_rows(&held)?;
         self.write_state(Phase::Out, aside.as_deref()).map_err(failed)?;
         self.finish(held, Phase::Out, aside.as_deref())?;
         Ok(Restored { head, aside: aside.map(|aside| self.corpus.join(aside)) })
+    }
+
+    /// Everything that needs room, before there is no way back: a full disk is
+    /// met here.
+    fn prepare(&self, held: &Connection, reader: &Library, aside: Option<&Path>) -> Result<(), BackupError> {
+        let failed = |source| BackupError::Write { path: self.corpus.clone(), source };
+        if let Some(aside) = aside {
+            fs::create_dir(aside).map_err(failed)?;
+            reader.copy_to(&aside.join(DATABASE_FILE))?;
+        }
+        replace_rows(held)?;
+        fs::write(self.folder().join(RESERVE), vec![0; RESERVE_BYTES]).map_err(failed)
     }
 
     /// Begins the transaction that replaces everything: writers wait from now on.
@@ -138,6 +150,7 @@ impl Restoring {
         let new = self.folder().join(NEW).join(archive::DATABASE);
         // Each row would look for the rows that refer to it; they come and go together.
         library.connection.pragma_update(None, "foreign_keys", false)?;
+        library.connection.pragma_update(None, "cache_size", -UNWRITTEN_KIB)?;
         library.connection.execute("ATTACH ?1 AS restored", [new.to_string_lossy()])?;
         Ok(library.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
@@ -147,6 +160,7 @@ impl Restoring {
     fn finish(&self, held: Transaction<'_>, phase: Phase, aside: Option<&str>) -> Result<(), LibraryError> {
         let failed = |source| LibraryError::Restoring { path: self.corpus.clone(), source };
         self.move_files(phase, aside).map_err(failed)?;
+        let _ = fs::remove_file(self.folder().join(RESERVE));
         held.commit()?;
         fs::remove_file(self.folder().join(STATE)).map_err(failed)?;
         fs::remove_dir_all(self.folder()).map_err(failed)
