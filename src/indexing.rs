@@ -139,10 +139,11 @@ impl Indexer {
             // Deleted while we served from it.
             None => return self.rebuild_and_open(library, tell),
         };
-        let held = generation.last_change()?;
-        let is_ahead = held > library.last_change()?;
-        let behind = library.count_changed_since(held)?;
-        if is_ahead || behind >= REBUILD_FROM_CHANGES {
+        let held = generation.mark()?;
+        // Ahead of a restored library, or of another history as long.
+        let is_foreign = !library.has(&held)?;
+        let behind = library.count_changed_since(held.seq)?;
+        if is_foreign || behind >= REBUILD_FROM_CHANGES {
             return self.rebuild_and_open(library, tell);
         }
         if behind > 0 {
@@ -162,7 +163,7 @@ impl Indexer {
 
     /// Whether there is something to follow; cheap enough to ask often.
     pub fn is_behind(&self, library: &Library, generation: &Generation) -> Result<bool, IndexError> {
-        Ok(self.is_swapped(generation) || library.last_change()? != generation.last_change()?)
+        Ok(self.is_swapped(generation) || !library.stands_at(&generation.mark()?)?)
     }
 
     /// Builds a new generation from the whole library and puts it in use. No
@@ -217,7 +218,8 @@ impl Indexer {
         mut tell: impl FnMut(Notice<'_>),
     ) -> Result<Generation, IndexError> {
         tell(Notice::Building { entries: library.stats()?.entries });
-        let build = self.generations.build(lock, library, stop, |done| tell(Notice::Progress { done }))?;
+        let build = self.generations.build(lock, library, stop, |done| tell(Notice::Progress { done }));
+        let build = build.map_err(|error| self.generations.give_up(error))?;
         tell(Notice::Built(&build));
         let generation = self.generations.open_named(&build.generation)?;
         // What was edited meanwhile.
@@ -268,7 +270,7 @@ impl Indexer {
             return Err(IndexError::ReasonMissing { name: name.to_owned() });
         }
         let generation = self.generations.open_named(name)?;
-        if generation.last_change()? > library.last_change()? {
+        if !library.has(&generation.mark()?)? {
             let reason = "它不是这个知识库的索引".to_owned();
             return Err(IndexError::Unusable { name: name.to_owned(), reason });
         }
@@ -298,7 +300,7 @@ impl Indexer {
         let lock = self.generations.lock()?;
         if self.generations.current_name()? != before
             && let Ok(Some(built)) = self.generations.open()
-            && built.last_change()? == library.last_change()?
+            && library.stands_at(&built.mark()?)?
         {
             return Ok(built);
         }

@@ -14,6 +14,12 @@ pub mod corpus;
 pub mod curation;
 /// What an entry is: kinds, ids, regions, validity, sources; findings about a bad one.
 pub mod entry;
+/// Library → files that can be imported again.
+pub mod exporting;
+/// What the system says of files and disks, in Chinese.
+pub mod fault;
+/// Another platform's library → this one.
+pub mod following;
 /// The index: generations, candidates, the only place that knows the engine.
 pub mod index;
 /// Library → index: opened, followed, or built anew.

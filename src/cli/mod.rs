@@ -1,11 +1,14 @@
 //! The command line: a file per command.
 
+mod backup;
 mod bench;
 mod check;
 mod chinese;
 mod conflicts;
 mod cut;
 mod eval;
+mod export;
+mod follow;
 mod generations;
 mod import;
 mod key;
@@ -13,6 +16,7 @@ mod learn;
 mod memory;
 mod planned;
 mod reindex;
+mod restore;
 mod search;
 mod serve;
 mod store;
@@ -25,8 +29,10 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::entry::Region;
+use crate::exporting::ExportError;
+use crate::following::FollowError;
 use crate::index::IndexError;
-use crate::library::LibraryError;
+use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
 use crate::reindexing::ReindexError;
 
@@ -56,6 +62,14 @@ enum Command {
     Search(search::Search),
     /// 看正在输入的字会联想出什么
     Suggest(suggest::Suggest),
+    /// 跟随上级平台的知识库，本地的条目和改动不动
+    Follow(follow::Follow),
+    /// 把条目导出成可以再导入的文件
+    Export(export::Export),
+    /// 把知识库备份成一个文件；服务不必停
+    Backup(backup::Backup),
+    /// 从备份恢复知识库
+    Restore(restore::Restore),
     /// 只检查文件，不导入
     Check(check::Check),
     /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
@@ -95,6 +109,12 @@ enum CliError {
     Loading(#[from] LoadingError),
     #[error(transparent)]
     Reindex(#[from] ReindexError),
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -133,6 +153,10 @@ pub fn run() -> ExitCode {
         Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
+        Command::Follow(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),

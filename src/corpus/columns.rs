@@ -5,7 +5,7 @@ use crate::entry::Kind;
 use crate::text::normalise;
 
 /// Fields and the names of their columns, as [`plain`] leaves them.
-const COLUMNS: [(&str, &[&str]); 21] = [
+pub(super) const COLUMNS: [(&str, &[&str]); 21] = [
     ("id", &["编号", "id", "知识编号", "条目编号", "知识id"]),
     ("kind", &["类型", "kind", MATERIAL, "知识类型", "条目类型"]),
     (

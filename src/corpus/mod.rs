@@ -1,5 +1,5 @@
-//! Reading files into entries: a reader per format. Pure but for listing
-//! files: bytes in, good entries and findings out.
+//! Reading files into entries: a reader per format, and writing them back
+//! (`write`). Pure but for listing files: bytes in, good entries and findings out.
 
 mod columns;
 mod container;
@@ -21,6 +21,7 @@ mod portal;
 mod rows;
 mod sheet;
 mod table;
+pub mod write;
 
 pub use jsonl::entry_of_object;
 pub use manifest::Manifest;

@@ -60,6 +60,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All, in the order of an entry's life.
+    pub const ALL: [Status; 4] = [Status::Draft, Status::Review, Status::Published, Status::Retired];
+
     /// The name used in the database and in replies.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -13,7 +13,8 @@ use super::schema::{self, FORMAT_VERSION};
 use super::typed::TypedWriter;
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
-use crate::library::Library;
+use crate::fault::is_disk_full;
+use crate::library::{Library, Mark};
 
 /// Memory of the engine's writer in a full build, split over two threads.
 const BUILD_HEAP_BYTES: usize = 200_000_000;
@@ -54,9 +55,7 @@ impl Generations {
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&cutter);
         let mut entries = 0;
-        let mut last_change = 0;
         let written = library.changed_since::<IndexError>(0, |stored| {
-            last_change = stored.seq;
             if stored.entry.status == Status::Published {
                 writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
                 entries += 1;
@@ -66,12 +65,15 @@ impl Generations {
             }
             if stop.load(Ordering::Relaxed) { Err(IndexError::Cancelled) } else { Ok(()) }
         });
-        if let Err(error) = written {
-            drop(writer);
-            self.remove_leftovers()?;
-            return Err(error);
-        }
-        commit(&mut writer, last_change)?;
+        let last = match written {
+            Ok(last) => last.unwrap_or(Mark::START),
+            Err(error) => {
+                drop(writer);
+                self.remove_leftovers()?;
+                return Err(error);
+            }
+        };
+        commit(&mut writer, &last)?;
         writer.wait_merging_threads()?;
         lists.write(&building).map_err(|error| self.io(error))?;
         let info = GenerationInfo {
@@ -89,6 +91,20 @@ impl Generations {
             fs::File::open(&self.folder)?.sync_all()
         };
         finish().map_err(|error| self.io(error))?;
-        Ok(Build { generation, entries, last_change, took_ms: began.elapsed().as_millis() as u64 })
+        let took_ms = began.elapsed().as_millis() as u64;
+        Ok(Build { generation, entries, last_change: last.seq, took_ms })
+    }
+
+    /// Clears away what a failed build wrote, which may be what fills the disk,
+    /// and says so where it was that: the engine's threads do not tell.
+    pub fn give_up(&self, error: IndexError) -> IndexError {
+        let probe = self.folder.join("probe");
+        let is_full = write_durably(&probe, &[0; 64 * 1024]).is_err_and(|error| is_disk_full(&error));
+        let _ = fs::remove_file(&probe);
+        let _ = self.remove_leftovers();
+        match error {
+            IndexError::Engine(_) if is_full => IndexError::DiskFull,
+            error => error,
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::sound::SoundCache;
 use super::typed::{TypedTables, TypedWriter};
 use super::{IndexError, document, tokenizer};
 use crate::entry::Status;
-use crate::library::{Library, StoredEntry};
+use crate::library::{Library, Mark, StoredEntry};
 use crate::text::{Cutter, Synonyms};
 
 /// Memory of the writer that follows single changes.
@@ -58,7 +58,12 @@ impl Generation {
 
     /// Number of the last change the generation holds.
     pub fn last_change(&self) -> Result<u64, IndexError> {
-        last_change_of(&self.index.load_metas()?).ok_or_else(|| IndexError::Unusable {
+        Ok(self.mark()?.seq)
+    }
+
+    /// The last change the generation holds, and of which history it is.
+    pub fn mark(&self) -> Result<Mark, IndexError> {
+        mark_of(&self.index.load_metas()?).ok_or_else(|| IndexError::Unusable {
             name: self.name.clone(),
             reason: "索引里没有记下变更号".to_owned(),
         })
@@ -92,18 +97,20 @@ impl Generation {
     /// Applies the library's changes after the last one held; returns how many.
     /// Only one process at a time can: another gets the engine's lock error.
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
-        let since = self.last_change()?;
+        let since = self.mark()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
-        let mut last_change = since;
-        library.changed_since::<IndexError>(since, |stored| {
-            last_change = stored.seq;
+        let last = library.changed_since::<IndexError>(since.seq, |stored| {
             applied += 1;
             apply(&writer, &self.fields, &mut typed, &stored)
         })?;
-        if applied > 0 {
-            commit(&mut writer, last_change)?;
+        if !library.has(&since)? {
+            let reason = "知识库刚从备份恢复".to_owned();
+            return Err(IndexError::Unusable { name: self.name.clone(), reason });
+        }
+        if let Some(last) = last {
+            commit(&mut writer, &last)?;
         }
         writer.wait_merging_threads()?;
         Ok(applied)
@@ -124,14 +131,14 @@ pub(super) fn apply(
     Ok(())
 }
 
-pub(super) fn commit(writer: &mut IndexWriter, last_change: u64) -> Result<(), IndexError> {
+pub(super) fn commit(writer: &mut IndexWriter, last: &Mark) -> Result<(), IndexError> {
     let mut prepared = writer.prepare_commit()?;
-    prepared.set_payload(&last_change.to_string());
+    prepared.set_payload(&last.to_string());
     prepared.commit()?;
     Ok(())
 }
 
-/// The number that [`commit`] wrote.
-pub(super) fn last_change_of(metas: &IndexMeta) -> Option<u64> {
+/// What [`commit`] wrote.
+pub(super) fn mark_of(metas: &IndexMeta) -> Option<Mark> {
     metas.payload.as_deref().and_then(|payload| payload.parse().ok())
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::Index;
 
 use super::IndexError;
-use super::generation::{Generation, last_change_of};
+use super::generation::{Generation, mark_of};
 use super::lists::{Knowledge, Lists};
 use super::schema::FORMAT_VERSION;
 use super::trial::TRIED;
@@ -161,7 +161,7 @@ impl Generations {
             entries: metas
                 .as_ref()
                 .map(|metas| metas.segments.iter().map(|segment| u64::from(segment.num_docs())).sum()),
-            last_change: metas.as_ref().and_then(last_change_of),
+            last_change: metas.as_ref().and_then(mark_of).map(|mark| mark.seq),
             waits_for: waits_for.filter(|_| standing == Standing::Waiting),
             standing,
             name,

@@ -25,9 +25,9 @@ pub use building::Build;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
-pub use lists::{DICTIONARY, QUESTION_WORDS, RANKING, SYNONYMS};
 pub use generation::Generation;
 pub use generations::{BuildLock, EARLIER_KEPT, GenerationInfo, Generations, Listed, Standing};
+pub use lists::{DICTIONARY, QUESTION_WORDS, RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
@@ -38,15 +38,19 @@ pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};
 pub use within::Within;
 
+use std::error::Error;
 use std::path::PathBuf;
 
+use crate::fault::{self, DISK_FULL, Said};
 use crate::library::LibraryError;
 
 /// What can go wrong in the index.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    #[error("索引文件夹 {path} 读写不了：{source}")]
+    #[error("索引文件夹 {path} 读写不了：{}", Said(source))]
     Io { path: PathBuf, source: std::io::Error },
+    #[error("索引写不下：{DISK_FULL}")]
+    DiskFull,
     #[error("索引引擎出错：{0}")]
     Engine(tantivy::TantivyError),
     /// Another process is writing the generation.
@@ -73,9 +77,22 @@ impl From<tantivy::TantivyError> for IndexError {
     fn from(error: tantivy::TantivyError) -> IndexError {
         match error {
             tantivy::TantivyError::LockFailure(..) => IndexError::Locked,
+            error if is_disk_full(&error) => IndexError::DiskFull,
             error => IndexError::Engine(error),
         }
     }
+}
+
+/// Whether a full disk is at the bottom of an error.
+fn is_disk_full(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<std::io::Error>().is_some_and(fault::is_disk_full) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
 use super::snapshot::Snapshot;
 use super::typed::TypedWriter;
 use crate::entry::{Entry, Status};
-use crate::library::StoredEntry;
+use crate::library::{Mark, StoredEntry};
 
 /// What the copies' folders begin with, below the index folder.
 pub(super) const TRIED: &str = "trial";
@@ -63,7 +63,7 @@ impl Trial {
         let mut writer: IndexWriter = copy.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
         apply(&writer, &copy.fields, &mut TypedWriter::new(&copy.knowledge.cutter), &stored)?;
-        commit(&mut writer, last_change + 1)?;
+        commit(&mut writer, &Mark { seq: last_change + 1, digest: None })?;
         Ok(trial)
     }
 

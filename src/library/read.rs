@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
-use super::{Library, LibraryError};
+use super::{Library, LibraryError, Mark};
 use crate::entry::{Entry, Kind};
 
 /// An entry as it stands, with the number of its last change.
@@ -98,20 +98,25 @@ impl Library {
     }
 
     /// Visits every entry changed after `seq` as it counts outside, in the
-    /// order of the changes. `0` visits everything.
+    /// order of the changes. `0` visits everything. Returns the last change
+    /// visited; none where there was nothing to visit.
     pub fn changed_since<E: From<LibraryError>>(
         &self,
         seq: u64,
         mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Option<Mark>, E> {
+        // One view for the entries and for the mark of the last of them.
+        let _view = self.connection.unchecked_transaction().map_err(LibraryError::from)?;
+        let mut last = seq;
         let sql = format!("{LIVE} WHERE e.seq > ?1 ORDER BY e.seq");
         let mut query = self.connection.prepare_cached(&sql).map_err(LibraryError::from)?;
         let mut rows = query.query([seq]).map_err(LibraryError::from)?;
         while let Some(row) = rows.next().map_err(LibraryError::from)? {
             let raw = raw_head(row).map_err(LibraryError::from)?;
+            last = raw.0;
             visit(stored(raw)?)?;
         }
-        Ok(())
+        Ok(if last > seq { self.mark_at(last)? } else { None })
     }
 
     /// Visits every published entry that has similar questions. They are found
@@ -169,13 +174,15 @@ fn one(connection: &Connection, sql: &str, id: &str) -> Result<Option<StoredEntr
     found.map(stored).transpose()
 }
 
-type RawHead = (u64, u32, String, String, String, String);
+pub(super) type RawHead = (u64, u32, String, String, String, String);
 
-fn raw_head(row: &Row<'_>) -> rusqlite::Result<RawHead> {
+pub(super) fn raw_head(row: &Row<'_>) -> rusqlite::Result<RawHead> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
 }
 
-fn stored((seq, version, updated_at, updated_by, id, content): RawHead) -> Result<StoredEntry, LibraryError> {
+pub(super) fn stored(
+    (seq, version, updated_at, updated_by, id, content): RawHead,
+) -> Result<StoredEntry, LibraryError> {
     let entry = serde_json::from_str(&content).map_err(|source| LibraryError::Content { id, source })?;
     Ok(StoredEntry { seq, version, updated_at, updated_by, entry })
 }

@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 5] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS];
+const MIGRATIONS: [&str; 6] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -171,6 +171,15 @@ CREATE TABLE job (
   cancel_asked INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX one_job_at_a_time ON job (kind) WHERE state IN ('queued', 'running');
+";
+
+/// What version 6 added: how far other platforms' changes have been applied.
+const FOLLOWING: &str = "
+CREATE TABLE followed (
+  origin TEXT PRIMARY KEY,       -- follow: and the platform's address
+  mark   TEXT NOT NULL,          -- its last change applied here
+  at     TEXT NOT NULL
+);
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {

@@ -45,7 +45,7 @@ pub struct Loading<'l> {
     pub(super) made_at: String,
     pub(super) made_by: String,
     pub(super) reason: String,
-    report: LoadingReport,
+    pub(super) report: LoadingReport,
 }
 
 impl Library {
@@ -170,6 +170,21 @@ impl Loading<'_> {
         Ok(Change::Changed)
     }
 
+    /// Keeps what an origin says of an entry that is not its own beside it.
+    pub(super) fn put_beside(&self, entry: &Entry, origin: &str) -> Result<Change, LibraryError> {
+        let content = serde_json::to_string(entry)
+            .map_err(|source| LibraryError::Content { id: entry.id.clone(), source })?;
+        let incoming =
+            Incoming { entry, hash: blake3::hash(content.as_bytes()), content, origin: Some(origin) };
+        match self.known(&entry.id)? {
+            Some(known) if known.content_hash != incoming.hash.as_bytes() => {
+                self.write_conflict(&incoming, known.version)?;
+                Ok(Change::Conflict)
+            }
+            _ => Ok(Change::Unchanged),
+        }
+    }
+
     fn known(&self, id: &str) -> Result<Option<Known>, LibraryError> {
         let sql = "SELECT content_hash, file_hash, version FROM entry WHERE id = ?1";
         let known = self.transaction.prepare_cached(sql)?.query_row([id], |row| {
@@ -268,7 +283,7 @@ impl Loading<'_> {
         Ok(())
     }
 
-    fn retire_of(&mut self, origin: &str, kept: &HashSet<&str>) -> Result<(), LibraryError> {
+    pub(super) fn retire_of(&mut self, origin: &str, kept: &HashSet<&str>) -> Result<(), LibraryError> {
         let gone: Vec<(String, String)> = {
             let mut query = self.transaction.prepare_cached(
                 "SELECT e.id, r.content FROM entry e JOIN revision r ON r.seq = e.seq

@@ -5,6 +5,7 @@ mod answer;
 mod audit;
 mod body;
 mod caller;
+mod changes;
 mod conflicts;
 mod curation;
 mod editing;
@@ -168,6 +169,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
         .route("/v1/stats/library", get(stats::library))
+        .route("/v1/changes", get(changes::changes))
         .route("/v1/keys", get(keys::list).post(keys::create))
         .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
         .route("/v1/audit", get(audit::lines))

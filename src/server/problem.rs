@@ -30,6 +30,7 @@ pub enum Code {
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
+    HistoryChanged,
     PreconditionFailed,
     PreconditionRequired,
     PayloadTooLarge,
@@ -41,7 +42,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 20] = [
+    const ALL: [Code; 21] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -54,6 +55,7 @@ impl Code {
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
+        Code::HistoryChanged,
         Code::PreconditionFailed,
         Code::PreconditionRequired,
         Code::PayloadTooLarge,
@@ -78,6 +80,7 @@ impl Code {
             Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
             Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
+            Code::HistoryChanged => ("history_changed", StatusCode::CONFLICT, "变更历史接不上"),
             Code::PreconditionFailed => {
                 ("precondition_failed", StatusCode::PRECONDITION_FAILED, "内容已被别人改过")
             }

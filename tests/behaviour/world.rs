@@ -22,6 +22,9 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Header of the questions-and-answers table (`docs/corpus.md`).
 pub const CSV_HEADER: &str = "编号,标准问,相似问,反例问,答案,话术,分类,区域,部门,关键词,内部备注,依据,条款,文号,发文机关,发布日期,施行日期,失效日期,复核日期";
 
+/// Commands that have no use for the index folder.
+const WITHOUT_INDEX: [&str; 4] = ["cut", "export", "backup", "restore"];
+
 /// A FAQ as a line of JSONL.
 pub fn faq(id: &str, title: &str, body: &str) -> Value {
     json!({ "id": id, "kind": "faq", "title": title, "body": body })
@@ -120,7 +123,7 @@ impl World {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jida"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        if arguments.first() == Some(&"cut") {
+        if arguments.first().is_some_and(|name| WITHOUT_INDEX.contains(name)) {
             command.args(["--corpus", "corpus"]);
         } else if arguments.first() != Some(&"check") && !arguments.contains(&"--help") {
             command.args(["--corpus", "corpus", "--index", "index"]);
