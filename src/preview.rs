@@ -16,7 +16,7 @@ use crate::text::{self, SynonymError};
 const MOST_AFFECTED: usize = 300;
 /// Share of a question's bigrams an entry has to hold for it to be replayed: the
 /// ranker shows nothing on the first page that holds less.
-const LEAST_HELD: f32 = 0.3;
+const LEAST_HELD: f32 = 0.2;
 
 /// What can end a preview.
 #[derive(Debug, thiserror::Error)]

@@ -84,32 +84,6 @@ fn an_adoption_is_kept_once_an_adopter_and_can_be_taken_out() {
 }
 
 #[test]
-fn a_library_of_the_first_version_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    load(&mut Library::open(folder.path()).unwrap(), &[faq("a", "1")]);
-    let old = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    old.execute_batch(
-        "DROP TABLE adoption; DROP TABLE adoption_change; DROP TABLE conflict; DROP TABLE schedule;
-         DROP TABLE setting; DROP TABLE curated; DROP TABLE access_key; DROP TABLE key_use; DROP TABLE audit;
-         DROP TRIGGER revision_stays; DROP TRIGGER revision_as_written;
-         DROP INDEX entry_by_review; DROP INDEX entry_by_status;
-         ALTER TABLE entry DROP COLUMN department; ALTER TABLE entry DROP COLUMN review_on;
-         DROP INDEX entry_by_seq; DROP INDEX revision_of_entry;
-         ALTER TABLE entry DROP COLUMN live_seq; ALTER TABLE entry DROP COLUMN live_status;
-         ALTER TABLE entry DROP COLUMN file_hash; PRAGMA user_version = 1",
-    )
-    .unwrap();
-    drop(old);
-    let mut library = Library::open(folder.path()).unwrap();
-    library.adopt(&[adoption("q", "a", "s1")]).unwrap();
-    assert_eq!(library.last_change().unwrap(), 1);
-}
-
-fn edit<'a>(entry: &'a Entry, base: Base) -> Edit<'a> {
-    Edit { entry, base, made_by: "甲", reason: "改正" }
-}
-
-#[test]
 fn an_edit_stands_when_its_file_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut library = Library::open(folder.path()).unwrap();

@@ -214,8 +214,20 @@ fn learning_twice_from_the_same_questions_gives_the_same_weights() {
     world.jida_ok(&["learn", "questions.jsonl#keywords", "questions.jsonl"]);
 }
 
-const COMMANDS: [&str; 11] =
-    ["serve", "import", "reindex", "search", "suggest", "check", "cut", "eval", "learn", "memory", "bench"];
+const COMMANDS: [&str; 12] = [
+    "serve",
+    "import",
+    "reindex",
+    "generations",
+    "search",
+    "suggest",
+    "check",
+    "cut",
+    "eval",
+    "learn",
+    "memory",
+    "bench",
+];
 
 #[test]
 fn every_command_has_help_in_chinese() {
@@ -303,7 +315,7 @@ fn reindex_reports_bad_rows_and_builds_all_the_same() {
     world.file("corpus/bad.csv", "编号,标准问,答案\nbad,,乙\n");
     let said = world.jida(&["reindex"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("bad.csv:2 [title]") && said.err.contains("索引建好"), "{}", said.err);
+    assert!(said.err.contains("bad.csv:2 [title]") && said.out.contains("已换上"), "{}", said.err);
     assert_eq!(world.search("居住证怎么办").ids()[0], "a");
 }
 

@@ -120,6 +120,28 @@ fn a_reindex_killed_at_any_moment_loses_nothing() {
     assert!((1..=1 + EARLIER_KEPT).contains(&generations.count()));
 }
 
+/// A swap is one renamed file: killed at any moment, one of the two is in use,
+/// whole and up to date, and both are still there to go to.
+#[test]
+fn a_swap_killed_at_any_moment_is_before_or_after() {
+    let world = World::new();
+    world.entries("corpus/rows.jsonl", rows());
+    world.jida_ok(&["reindex"]);
+    world.jida_ok(&["reindex"]);
+    let names = ["generation-000001", "generation-000002"];
+    let whole_time = time_of(|| drop(world.jida_ok(&["generations", "activate", names[0]])));
+    for moment in 0..=MOMENTS {
+        let name = names[moment as usize % 2];
+        killed_after(&world, &["generations", "activate", name], whole_time * moment / MOMENTS);
+        let in_use = generation(&world);
+        assert!(names.iter().any(|name| in_use.ends_with(name)), "{in_use:?}");
+        let there = names_in(&world.index()).into_iter().filter(|name| name.starts_with("generation-"));
+        assert_eq!(there.count(), 2);
+        assert_answers(&world);
+    }
+    assert_whole(&world, ROWS);
+}
+
 #[test]
 fn a_first_start_killed_at_any_moment_starts_again() {
     let world = World::new();

@@ -53,21 +53,57 @@ fn in_use(world: &World) -> String {
     in_use["name"].as_str().expect("a name").to_owned()
 }
 
-const HARMFUL: &str = "公积金, 社保卡, 暖气 => 夜间施工, 噪声, 施工噪声, 夜间施工噪声扰民, 扰民\n";
+/// Leads what every second question says to one matter.
+const HARMFUL: &str = "可以, 怎么, 多少 => 住房公积金, 提取住房公积金\n";
+
+/// A world that holds our own corpus, indexed.
+fn our_own() -> World {
+    let world = World::new();
+    let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    for file in walkdir::WalkDir::new(&ours).into_iter().map(|item| item.expect("an item")) {
+        let relative = file.path().strip_prefix(&ours).expect("below").to_string_lossy().into_owned();
+        if file.file_type().is_file() && !relative.starts_with("library.db") {
+            world.file(&format!("corpus/{relative}"), std::fs::read(file.path()).expect("a file"));
+        }
+    }
+    world.jida_ok(&["reindex"]);
+    world
+}
+
+/// Adds a line to one of the corpus's lists.
+fn add_line(world: &World, list: &str, line: &str) {
+    let text = std::fs::read_to_string(world.path(list)).expect("a list");
+    world.file(list, format!("{}\n{line}", text.trim_end()));
+}
 
 #[test]
-fn a_synonym_chosen_to_hurt_is_stopped_with_the_questions_named() {
-    let world = world();
-    world.file("corpus/synonyms.txt", "公积, 公积金\n");
-    world.jida_ok(&["reindex"]);
-    world.file("corpus/synonyms.txt", HARMFUL);
+fn a_synonym_chosen_to_hurt_is_stopped_with_the_questions_named_and_overruled_with_a_reason() {
+    let world = our_own();
+    let key = world.key("editor", &[]);
+    let server = world.serve();
+    let body = json!({ "synonyms": HARMFUL }).to_string();
+    let preview = server.call("POST", "/v1/preview", &key, &[], &body).good();
+    assert!(preview["lost_answers"].as_u64() > Some(5), "{}", preview["summary"]);
+    add_line(&world, "corpus/synonyms.txt", HARMFUL);
     let said = world.jida(&["reindex"]);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.out.contains("公积金吗") || said.out.contains("暖气不热找谁"), "{}", said.out);
+    assert!(said.out.contains("医调委怎么申请：") && said.out.contains("答案变了"), "{}", said.out);
     assert!(said.out.contains("没有换上") && said.out.contains("jida generations activate"), "{}", said.out);
     assert_eq!(in_use(&world), "generation-000001");
     let listed = world.jida_ok(&["generations"]).out;
     assert!(listed.contains("待放行"), "{listed}");
+
+    let said = world.jida(&["generations", "activate", "generation-000002"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("理由"), "{}", said.err);
+    assert_eq!(in_use(&world), "generation-000001");
+    world.jida_ok(&["generations", "activate", "generation-000002", "--reason", "演练用"]);
+    assert_eq!(in_use(&world), "generation-000002");
+    let library = jida::library::Library::open(&world.corpus()).expect("a library");
+    let lines = library.audit(0, Some("generation-000002"), 10).expect("lines");
+    let written: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.reason.as_str())).collect();
+    assert_eq!(written.last(), Some(&("generation.overruled", "演练用")), "{written:?}");
+    assert_eq!(written[0].0, "generation.held_back");
 }
 
 #[test]
@@ -84,10 +120,8 @@ fn a_harmless_synonym_and_a_harmless_word_pass() {
     assert_eq!(in_use(&world), "generation-000002");
 }
 
-/// A word that swallows the end of one matter and the beginning of another: no
-/// entry holds it, so the question loses what told them apart.
-#[test]
-fn a_dictionary_word_chosen_to_hurt_is_stopped_by_an_editors_case() {
+/// A world whose second generation still answers 我医保的报销比例.
+fn medical() -> World {
     let world = World::of([
         faq("medical", "医保报销比例", "住院医保报销比例见附表。"),
         faq("travel", "差旅费报销比例", "差旅费报销比例按财务规定。报销比例。报销比例。"),
@@ -96,41 +130,28 @@ fn a_dictionary_word_chosen_to_hurt_is_stopped_by_an_editors_case() {
     world.jida_ok(&["reindex"]);
     let (code, view) = reindex(&world, &[]);
     assert_eq!((code, &view["report"]["unmet"]), (Some(0), &json!([])), "{view}");
+    world
+}
+
+/// A word that swallows what tells two matters apart: no entry holds it, so
+/// the question loses it.
+#[test]
+fn a_dictionary_word_chosen_to_hurt_is_stopped_with_the_question_named() {
+    let world = medical();
     world.file("corpus/dictionary.txt", "我医保的\n");
     let (code, view) = reindex(&world, &[]);
     assert_eq!((code, &view["ended"]), (Some(1), &json!("waiting")), "{view}");
-    assert_eq!(view["report"]["broken"][0]["question"], "我医保的报销比例");
-}
-
-#[test]
-fn a_person_overrules_the_gate_with_a_reason_which_is_kept() {
-    let world = world();
-    world.file("corpus/synonyms.txt", "公积, 公积金\n");
-    world.jida_ok(&["reindex"]);
-    world.file("corpus/synonyms.txt", HARMFUL);
-    assert_eq!(world.jida(&["reindex"]).code, Some(1));
-    let said = world.jida(&["generations", "activate", "generation-000002"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("理由"), "{}", said.err);
-    assert_eq!(in_use(&world), "generation-000001");
-    world.jida_ok(&["generations", "activate", "generation-000002", "--reason", "演练用"]);
+    assert_eq!(view["report"]["answers"][0]["question"], "我医保的报销比例");
     assert_eq!(in_use(&world), "generation-000002");
-    let library = jida::library::Library::open(&world.corpus()).expect("a library");
-    let lines = library.audit(0, Some("generation-000002"), 10).expect("lines");
-    let written: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.reason.as_str())).collect();
-    assert_eq!(written.last(), Some(&("generation.overruled", "演练用")), "{written:?}");
-    assert_eq!(written[0].0, "generation.held_back");
 }
 
 #[test]
 fn a_reindex_can_be_overruled_beforehand_or_go_without_replay() {
-    let world = world();
-    world.file("corpus/synonyms.txt", "公积, 公积金\n");
-    world.jida_ok(&["reindex"]);
-    world.file("corpus/synonyms.txt", HARMFUL);
+    let world = medical();
+    world.file("corpus/dictionary.txt", "我医保的\n");
     let (code, view) = reindex(&world, &["--overrule", "演练用"]);
     assert_eq!((code, &view["ended"]), (Some(0), &json!("overruled")), "{view}");
-    world.file("corpus/synonyms.txt", "公积, 公积金\n");
+    world.file("corpus/dictionary.txt", "");
     let (code, view) = reindex(&world, &["--no-replay"]);
     assert_eq!((code, &view["ended"], &view["report"]), (Some(0), &json!("unjudged"), &Value::Null));
     assert_eq!(world.jida(&["reindex", "--overrule", " "]).code, Some(2));
@@ -170,30 +191,28 @@ fn cases_that_cannot_be_used_are_named_by_line() {
 }
 
 #[test]
-fn a_preview_of_a_synonym_names_the_questions_and_changes_nothing() {
+fn a_preview_of_a_synonym_asks_what_it_reaches_and_changes_nothing() {
     let world = world();
     world.file("corpus/synonyms.txt", "公积, 公积金\n");
+    let (key, agent) = (world.key("editor", &[]), world.key("agent", &[]));
     let server = world.serve();
-    let key = world.key("editor", &[]);
     let ask = |body: Value| server.call("POST", "/v1/preview", &key, &[], &body.to_string());
-    let harmful = ask(json!({ "synonyms": HARMFUL })).good();
-    assert!(harmful["changed"].as_u64() > Some(0), "{harmful}");
-    assert_eq!(harmful["report"]["verdict"], "waits");
     // Only the questions that the line can reach are asked.
-    assert_eq!(harmful["report"]["questions"], 7, "{harmful}");
+    let reached = ask(json!({ "synonyms": "社保卡, 暖气 => 夜间施工" })).good();
+    assert_eq!(reached["report"]["questions"], 4, "{reached}");
     let harmless = ask(json!({ "synonyms": "老爷车 => 报废汽车" })).good();
     assert_eq!((&harmless["changed"], &harmless["report"]["questions"]), (&json!(0), &json!(0)));
     assert_eq!(server.search(&[("q", "暖气不热找谁")]).ids()[0], "heat");
     ask(json!({ "synonyms": "公积 => 丙" })).problem(422, "validation_failed");
     ask(json!({})).problem(400, "invalid_request");
-    server.call("POST", "/v1/preview", &world.key("agent", &[]), &[], "{}").problem(403, "forbidden");
+    server.call("POST", "/v1/preview", &agent, &[], "{}").problem(403, "forbidden");
 }
 
 #[test]
 fn a_preview_of_an_entry_tells_what_it_takes_from_others_and_changes_nothing() {
     let world = world();
-    let server = world.serve();
     let key = world.key("editor", &[]);
+    let server = world.serve();
     let ask = |entry: Value| {
         server.call("POST", "/v1/preview", &key, &[], &json!({ "entry": entry }).to_string()).good()
     };

@@ -128,8 +128,8 @@ fn ended(server: &Server, key: &str, job: u64) -> Value {
 #[test]
 fn a_reindex_over_http_is_a_job_one_at_a_time_and_its_edits_are_in() {
     let world = world_of_many();
-    let server = world.serve();
     let (key, agent) = (world.key("editor", &[]), world.key("agent", &[]));
+    let server = world.serve();
     server.call("POST", "/v1/reindex", &agent, &[], "{\"reason\":\"测试\"}").problem(403, "forbidden");
     server.call("POST", "/v1/reindex", &key, &[], "{}").problem(400, "invalid_request");
     let job = asked_for(&server, &key);
@@ -162,8 +162,8 @@ fn a_reindex_over_http_is_a_job_one_at_a_time_and_its_edits_are_in() {
 #[test]
 fn a_job_is_watched_to_its_end_and_says_how_fast_it_goes() {
     let world = world_of_many();
-    let server = world.serve();
     let key = world.key("editor", &[]);
+    let server = world.serve();
     let job = asked_for(&server, &key);
     let watched = server.get_as(&key, &format!("/v1/jobs/{job}/events")).text;
     let events: Vec<Value> = watched
@@ -179,8 +179,8 @@ fn a_job_is_watched_to_its_end_and_says_how_fast_it_goes() {
 #[test]
 fn a_cancelled_job_leaves_the_generation_in_use_and_nothing_else() {
     let world = world_of_many();
-    let server = world.serve();
     let key = world.key("editor", &[]);
+    let server = world.serve();
     let job = asked_for(&server, &key);
     let reply = server.call("POST", &format!("/v1/jobs/{job}/cancel"), &key, &[], "");
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -195,8 +195,8 @@ fn a_cancelled_job_leaves_the_generation_in_use_and_nothing_else() {
 #[test]
 fn a_job_is_taken_up_again_after_the_server_was_killed_or_stopped() {
     let world = world_of_many();
-    let mut server = world.serve();
     let key = world.key("editor", &[]);
+    let mut server = world.serve();
     let job = asked_for(&server, &key);
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(200));
@@ -216,8 +216,8 @@ fn a_job_is_taken_up_again_after_the_server_was_killed_or_stopped() {
 #[test]
 fn a_generation_is_activated_over_http_by_a_reviewer_with_a_reason() {
     let world = world_with_a_new_synonym();
-    let server = world.serve();
     let (editor, reviewer) = (world.key("editor", &[]), world.key("reviewer", &[]));
+    let server = world.serve();
     let path = "/v1/generations/generation-000001/activate";
     let body = "{\"reason\":\"回到以前\"}";
     server.call("POST", path, &editor, &[], body).problem(403, "forbidden");
