@@ -141,7 +141,7 @@ impl Indexer {
             match generation.follow(library) {
                 Ok(_) => {}
                 Err(IndexError::Locked) => tell(Notice::Locked),
-                Err(error) => return Err(error),
+                Err(error) => return Err(self.generations.explain(error)),
             }
         }
         Ok(generation)
