@@ -3,11 +3,12 @@
 //! unusable. Library → question memory likewise.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
 
-use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Snapshot};
-use crate::library::{AdoptionFilter, Library, LibraryError};
+use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Listed, Snapshot, Standing};
+use crate::library::{AdoptionFilter, AuditEvent, Library, LibraryError};
 use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
@@ -70,6 +71,14 @@ impl Remembered {
     pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
         generation.snapshot()?.with_memory(Arc::clone(&self.memory))
     }
+}
+
+/// Who puts a generation in use, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    /// A key's signature, or the command, for the audit log.
+    pub actor: &'a str,
+    pub reason: Option<&'a str>,
 }
 
 /// Keeps an index folder up to a library.
@@ -157,22 +166,128 @@ impl Indexer {
         Ok(self.is_swapped(generation) || !library.stands_at(&generation.mark()?)?)
     }
 
-    /// Builds a new generation from the whole library and swaps it in.
-    pub fn rebuild(&self, library: &Library, tell: impl FnMut(Notice<'_>)) -> Result<Build, IndexError> {
-        self.build(&self.generations.lock()?, library, tell)
+    /// Builds a new generation from the whole library and puts it in use. No
+    /// gate holds here: this is for an index that is missing, unusable or too
+    /// far behind, where there is nothing fit to compare with.
+    pub fn rebuild(&self, library: &Library, tell: impl FnMut(Notice<'_>)) -> Result<Generation, IndexError> {
+        self.rebuild_locked(&self.lock()?, library, tell)
     }
 
-    fn build(
+    fn rebuild_locked(
         &self,
         lock: &BuildLock,
         library: &Library,
+        tell: impl FnMut(Notice<'_>),
+    ) -> Result<Generation, IndexError> {
+        let generation = self.build_beside(lock, library, &AtomicBool::new(false), tell)?;
+        self.let_in(lock, library, &generation)?;
+        Ok(generation)
+    }
+
+    /// Waits until no other process builds or swaps, and keeps them waiting.
+    pub fn lock(&self) -> Result<BuildLock, IndexError> {
+        self.generations.lock()
+    }
+
+    /// The same at once; `None` where another one builds.
+    pub fn try_lock(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.generations.try_lock()
+    }
+
+    /// Held by the one process that carries out jobs; `None` where another does.
+    pub fn try_lock_jobs(&self) -> Result<Option<BuildLock>, IndexError> {
+        self.generations.try_lock_jobs()
+    }
+
+    /// The generation in use as it is, however far behind; `None` where there is
+    /// none that can be used.
+    pub fn in_use(&self) -> Result<Option<Generation>, IndexError> {
+        match self.generations.open() {
+            Err(IndexError::Unusable { .. }) => Ok(None),
+            opened => opened,
+        }
+    }
+
+    /// Builds a generation beside the one in use. It waits there to be let in,
+    /// held back or discarded; if nobody does, the next build removes it.
+    pub fn build_beside(
+        &self,
+        lock: &BuildLock,
+        library: &Library,
+        stop: &AtomicBool,
         mut tell: impl FnMut(Notice<'_>),
-    ) -> Result<Build, IndexError> {
+    ) -> Result<Generation, IndexError> {
         tell(Notice::Building { entries: library.stats()?.entries });
-        let build = self.generations.build(lock, library, |done| tell(Notice::Progress { done }));
+        let build = self.generations.build(lock, library, stop, |done| tell(Notice::Progress { done }));
         let build = build.map_err(|error| self.generations.give_up(error))?;
         tell(Notice::Built(&build));
-        Ok(build)
+        let generation = self.generations.open_named(&build.generation)?;
+        // What was edited meanwhile.
+        generation.follow(library).map_err(|error| self.generations.give_up(error))?;
+        Ok(generation)
+    }
+
+    /// Puts a generation in use, holding the library's last change.
+    pub fn let_in(
+        &self,
+        lock: &BuildLock,
+        library: &Library,
+        generation: &Generation,
+    ) -> Result<(), IndexError> {
+        generation.follow(library).map_err(|error| self.generations.explain(error))?;
+        self.generations.activate(lock, &generation.name)
+    }
+
+    /// Leaves a generation that was just built waiting, and says why.
+    pub fn hold_back(&self, lock: &BuildLock, name: &str, why: &str) -> Result<(), IndexError> {
+        self.generations.hold_back(lock, name, why)
+    }
+
+    /// Removes a generation that was just built.
+    pub fn discard(&self, lock: &BuildLock, name: &str) -> Result<(), IndexError> {
+        self.generations.discard(lock, name)
+    }
+
+    /// Goes back to an earlier generation, or lets in one that waits, for which
+    /// a reason is needed. It brings its own synonyms, words and weights, and is
+    /// first brought up to the library's last change. Returns the one that was
+    /// in use before.
+    pub fn activate(
+        &self,
+        library: &Library,
+        lock: &BuildLock,
+        name: &str,
+        by: Decision<'_>,
+    ) -> Result<Option<String>, IndexError> {
+        let before = self.generations.current_name()?;
+        if before.as_deref() == Some(name) {
+            return Ok(before);
+        }
+        let listed = self.list()?.into_iter().find(|listed| listed.name == name);
+        let listed = listed.ok_or_else(|| IndexError::NoGeneration { name: name.to_owned() })?;
+        let overrules = listed.standing == Standing::Waiting;
+        if overrules && by.reason.is_none() {
+            return Err(IndexError::ReasonMissing { name: name.to_owned() });
+        }
+        let generation = self.generations.open_named(name)?;
+        if !library.has(&generation.mark()?)? {
+            let reason = "它不是这个知识库的索引".to_owned();
+            return Err(IndexError::Unusable { name: name.to_owned(), reason });
+        }
+        self.let_in(lock, library, &generation)?;
+        library.end_waiting_job(name)?;
+        library.record(&AuditEvent {
+            actor: by.actor,
+            action: if overrules { "generation.overruled" } else { "generation.activated" },
+            object: name,
+            reason: by.reason.unwrap_or_default(),
+        })?;
+        Ok(before)
+    }
+
+    /// Every generation that is there, the newest first.
+    pub fn list(&self) -> Result<Vec<Listed>, IndexError> {
+        self.generations.list()
     }
 
     /// Builds unless another process, waited for, has built meanwhile.
@@ -189,10 +304,7 @@ impl Indexer {
         {
             return Ok(built);
         }
-        let build = self.build(&lock, library, tell)?;
-        let unusable =
-            || IndexError::Unusable { name: build.generation, reason: "建好后打不开".to_owned() };
-        self.generations.open()?.ok_or_else(unusable)
+        self.rebuild_locked(&lock, library, tell)
     }
 }
 
@@ -200,7 +312,7 @@ impl Indexer {
 mod tests {
     use super::*;
     use crate::entry::{Entry, Kind};
-    use crate::library::{Adoption, Standing};
+    use crate::library::{Adoption, Standing as Trust};
     use crate::text::Cutter;
 
     fn put(library: &mut Library, id: &str) {
@@ -240,7 +352,7 @@ mod tests {
             entry_id: "a".to_owned(),
             adopted_by: "坐席".to_owned(),
             adopted_on: today,
-            standing: Standing::Seat,
+            standing: Trust::Seat,
         };
         library.adopt(&[adoption]).unwrap();
         assert!(remembered.is_behind(&library, &rebuilt, today).unwrap());

@@ -10,6 +10,8 @@ pub mod access;
 pub mod cli;
 /// Reading files into entries: a reader per format.
 pub mod corpus;
+/// What editors lay over the search by hand: pins, hides, notices, collections.
+pub mod curation;
 /// What an entry is: kinds, ids, regions, validity, sources; findings about a bad one.
 pub mod entry;
 /// Library → files that can be imported again.
@@ -30,8 +32,14 @@ pub mod library;
 pub mod loading;
 /// Answered questions: what a question like them was answered with.
 pub mod memory;
+/// What one change would do to the golden questions.
+pub mod preview;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
+/// Files → library → a generation beside the old, judged, swapped in.
+pub mod reindexing;
+/// The gate: golden questions replayed on an old and a new state of the index.
+pub mod replay;
 /// Question → ranked, explained answers; no HTTP, no files, no clock.
 pub mod search;
 /// The only place that knows HTTP.

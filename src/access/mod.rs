@@ -10,7 +10,7 @@ pub use secret::{Secret, SecretHash};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Region};
+use crate::entry::{Entry, Region, is_below};
 
 /// What a caller may do; each role may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +73,9 @@ pub struct Scope {
     /// Writes only this department's entries; reads are not limited by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
+    /// The collection it searches unless a request names another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
 }
 
 impl Scope {
@@ -112,11 +115,6 @@ impl Scope {
             _ => None,
         }
     }
-}
-
-/// Whether a category path is another or lies below it.
-fn is_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A key as the library keeps it.

@@ -47,6 +47,9 @@ struct Create {
     /// 只能改这个部门的条目
     #[arg(long, value_name = "部门")]
     department: Option<String>,
+    /// 没有指明时查这个语境库
+    #[arg(long, value_name = "编号")]
+    collection: Option<String>,
     /// 最后有效的一天
     #[arg(long, value_parser = day_of, value_name = "日期")]
     expires: Option<Date>,
@@ -103,8 +106,8 @@ impl Key {
 
 impl Create {
     fn run(self) -> Result<ExitCode, CliError> {
-        let Create { role, name, region, category, department, expires, folders } = self;
-        let scope = Scope { regions: region, categories: category, department };
+        let Create { role, name, region, category, department, collection, expires, folders } = self;
+        let scope = Scope { regions: region, categories: category, department, collection };
         let new = NewKey { name, role, scope, expires_on: expires };
         let (key, secret) = Library::open(&folders.corpus)?.create_key(&new, SIGNATURE)?;
         println!(
@@ -132,10 +135,11 @@ impl List {
 }
 
 fn print_key(key: &Stored) {
-    let Scope { regions, categories, department } = &key.scope;
+    let Scope { regions, categories, department, collection } = &key.scope;
     let mut limits: Vec<String> = regions.iter().map(|region| format!("区域 {region}")).collect();
     limits.extend(categories.iter().map(|category| format!("分类 {category}")));
     limits.extend(department.iter().map(|department| format!("部门 {department}")));
+    limits.extend(collection.iter().map(|collection| format!("默认语境库 {collection}")));
     let limits = if limits.is_empty() { "不限".to_owned() } else { limits.join("、") };
     let state = match (&key.revoked_at, key.expires_on) {
         (Some(at), _) => format!("{} 停用", at.get(..10).unwrap_or(at)),

@@ -9,10 +9,12 @@ mod cut;
 mod eval;
 mod export;
 mod follow;
+mod generations;
 mod import;
 mod key;
 mod learn;
 mod memory;
+mod planned;
 mod reindex;
 mod restore;
 mod search;
@@ -32,6 +34,7 @@ use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
+use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
 #[derive(Parser)]
@@ -45,7 +48,7 @@ pub struct Cli {
 enum Command {
     /// 启动服务（第一次启动时从知识库文件夹装入条目并建索引）
     Serve(serve::Serve),
-    /// 导入文件或文件夹：Markdown、CSV、JSONL、政务服务事项记录
+    /// 导入文件或文件夹：Excel、Word、网页、PDF、Markdown、CSV、JSONL、政务服务事项记录
     Import(import::Import),
     /// 查看和处理文件与在线修改的冲突
     Conflicts(conflicts::Conflicts),
@@ -53,6 +56,8 @@ enum Command {
     Key(key::Key),
     /// 收进知识库文件夹里的改动，重建索引
     Reindex(reindex::Reindex),
+    /// 列出保留的索引代，回到以前的或放行待放行的一代
+    Generations(generations::Generations),
     /// 在命令行里查一个问题
     Search(search::Search),
     /// 看正在输入的字会联想出什么
@@ -103,6 +108,8 @@ enum CliError {
     #[error(transparent)]
     Loading(#[from] LoadingError),
     #[error(transparent)]
+    Reindex(#[from] ReindexError),
+    #[error(transparent)]
     Follow(#[from] FollowError),
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -143,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Conflicts(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
         Command::Follow(command) => command.run(),

@@ -88,12 +88,19 @@ fn index_and_follow(
     let remembered = store.remembered(&generation)?;
     let snapshot = remembered.snapshot_of(&generation)?;
     let entries = snapshot.entries();
+    app.hold_indexer(Arc::clone(&store.indexer));
+    app.hold_generation(generation.clone());
     app.publish(Arc::new(snapshot));
     println!("即答已就绪：http://{address}（{entries} 条）");
     println!("{}", who_may(&store.library, open_reads)?);
     println!("试一试：curl 'http://{address}/v1/search?q=公司拖欠工资怎么办&limit=3'");
-    server::follow(app, &store.library, &store.indexer, Held { generation, remembered }, stop);
-    Ok(())
+    let (indexer, corpus) = (Arc::clone(&store.indexer), folders.corpus.clone());
+    std::thread::scope(|scope| -> Result<(), CliError> {
+        let jobs = std::thread::Builder::new().name("jobs".to_owned());
+        jobs.spawn_scoped(scope, || server::carry_out_jobs(&indexer, &corpus, stop))?;
+        server::follow(app, &store.library, &store.indexer, Held { generation, remembered }, stop);
+        Ok(())
+    })
 }
 
 /// Says plainly who gets in.

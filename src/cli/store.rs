@@ -17,16 +17,15 @@ use crate::text::Cutter;
 /// Library and index of one pair of folders.
 pub(super) struct Store {
     pub library: Library,
-    pub indexer: Indexer,
-    corpus: PathBuf,
+    pub indexer: Arc<Indexer>,
+    pub corpus: PathBuf,
 }
 
 impl Store {
     pub fn open(folders: &Folders) -> Result<Store, CliError> {
         let library = Library::open(&folders.corpus)?;
-        let indexer =
-            Indexer::new(Generations::new(&folders.index, &folders.corpus, Arc::new(Cutter::new())));
-        Ok(Store { library, indexer, corpus: folders.corpus.clone() })
+        let generations = Generations::new(&folders.index, &folders.corpus, Arc::new(Cutter::new()));
+        Ok(Store { library, indexer: Arc::new(Indexer::new(generations)), corpus: folders.corpus.clone() })
     }
 
     /// Fills an empty library from the corpus folder's files.
@@ -58,12 +57,6 @@ impl Store {
     pub fn snapshot(&self) -> Result<Snapshot, CliError> {
         let generation = self.current()?;
         Ok(self.remembered(&generation)?.snapshot_of(&generation)?)
-    }
-
-    /// Builds a new generation with a progress bar.
-    pub fn rebuild(&self) -> Result<(), CliError> {
-        self.indexer.rebuild(&self.library, announcer())?;
-        Ok(())
     }
 }
 

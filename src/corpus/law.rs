@@ -118,7 +118,7 @@ fn article_title(document_title: &str, label: &str) -> String {
 }
 
 fn head(lines: &[&str], history_lines: usize, rows: &Rows<'_>) -> Document {
-    let id = rows.relative.strip_suffix(".md").unwrap_or(rows.relative).to_owned();
+    let id = rows.document_id();
     let file_name = id.rsplit('/').next().unwrap_or(&id);
     let titles: Vec<&str> = (0..lines.len())
         .filter(|&at| is_title_line(lines, at))
@@ -136,14 +136,12 @@ fn head(lines: &[&str], history_lines: usize, rows: &Rows<'_>) -> Document {
     let in_name = in_name.and_then(|found| parse_date(&found[1]));
     let edition = in_name.or_else(|| history.iter().flat_map(days).max());
     let in_force = history.iter().filter(|line| line.contains("施行")).flat_map(days).max();
-    let category = rows.category.map(str::to_owned);
-    let folder = id.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     Document {
         title: title.chars().take(MAX_TITLE_CHARS).collect(),
         // A date of entry into force before the edition's is that of an older edition.
         effective_from: in_force.max(edition),
         edition,
-        category: category.unwrap_or(folder),
+        category: rows.document_category(),
         id,
     }
 }

@@ -1,24 +1,39 @@
 //! Reading files into entries: a reader per format, and writing them back
 //! (`write`). Pure but for listing files: bytes in, good entries and findings out.
 
+mod columns;
+mod container;
+mod document;
+mod docx;
+mod docx_style;
 mod encoding;
 mod front_matter;
+mod html;
+mod html_text;
 mod jsonl;
 mod law;
 mod manifest;
+mod markdown;
+mod official;
+mod pdf;
+mod pdf_text;
 mod portal;
+mod rows;
+mod sheet;
 mod table;
 pub mod write;
 
 pub use jsonl::entry_of_object;
 pub use manifest::Manifest;
+pub use rows::{Place, Reading, derived_id, duplicate};
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use crate::entry::{self, Entry, Finding};
+use crate::entry::Finding;
+use container::Content;
+use rows::{Rows, Within};
 
 /// What can stop reading as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -38,20 +53,23 @@ pub struct SourceFile {
     pub bytes: u64,
 }
 
-/// What a file holds: good entries, and what is wrong with the others.
-#[derive(Debug, Default)]
-pub struct Reading {
-    pub entries: Vec<Entry>,
-    /// The line each entry begins on.
-    pub lines: Vec<usize>,
-    pub findings: Vec<Finding>,
-}
+/// Largest Office, web or PDF file that is read. Tables of entries and official
+/// documents stay far below; what is larger is pictures.
+pub const MAX_DOCUMENT_BYTES: u64 = 50 * 1024 * 1024;
+/// Most rows of one table.
+pub const MAX_TABLE_ROWS: usize = 200_000;
+/// Most pages of one PDF.
+pub const MAX_PDF_PAGES: usize = 3_000;
 
 /// Name of the file that says what holds for a folder.
 const MANIFEST_FILE: &str = "manifest.toml";
 
+/// Name of the folder in a corpus whose files are labelled questions and no
+/// entries.
+pub const GOLDEN_FOLDER: &str = "golden";
+
 /// Files below a path in sorted order; a file gives itself. Hidden files,
-/// manifests, readmes and files of other formats in a folder are passed over.
+/// labelled questions, manifests, readmes and files of other formats in a folder are passed over.
 pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
     let failed = |error: walkdir::Error| {
         let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("文件夹里有循环链接"));
@@ -59,9 +77,14 @@ pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
     };
     let mut found = Vec::new();
     let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
-    let is_hidden =
-        |item: &walkdir::DirEntry| item.depth() > 0 && item.file_name().to_string_lossy().starts_with('.');
-    for item in walk.filter_entry(|item| !is_hidden(item)) {
+    let is_hidden = |item: &walkdir::DirEntry| {
+        let name = item.file_name().to_string_lossy();
+        item.depth() > 0 && (name.starts_with('.') || (item.file_type().is_dir() && is_page_folder(&name)))
+    };
+    let is_golden = |item: &walkdir::DirEntry| {
+        item.depth() == 1 && item.file_type().is_dir() && item.file_name() == GOLDEN_FOLDER
+    };
+    for item in walk.filter_entry(|item| !is_hidden(item) && !is_golden(item)) {
         let item = item.map_err(failed)?;
         if !item.file_type().is_file() || (item.depth() > 0 && !is_read(item.path())) {
             continue;
@@ -78,82 +101,120 @@ pub fn files(path: &Path) -> Result<Vec<SourceFile>, CorpusError> {
     Ok(found)
 }
 
+/// Extensions that are read, and those that are refused with what to do: better
+/// said than passed over in silence.
+const READ: [&str; 10] = ["md", "csv", "jsonl", "xlsx", "xlsm", "xls", "docx", "html", "htm", "pdf"];
+const REFUSED: [&str; 6] = ["doc", "wps", "et", "ofd", "rtf", "mht"];
+
 fn is_read(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    !name.starts_with("README") && matches!(extension(&name).as_str(), "md" | "csv" | "jsonl")
+    let extension = extension(&name);
+    let is_known = READ.contains(&extension.as_str()) || REFUSED.contains(&extension.as_str());
+    // Office keeps `~$名称.docx` beside a document that is open.
+    is_known && !name.starts_with("README") && !name.starts_with("~$")
+}
+
+/// The folder in which a browser keeps the pictures of a saved page.
+fn is_page_folder(name: &str) -> bool {
+    name.ends_with("_files") || name.ends_with(".files")
 }
 
 fn extension(name: &str) -> String {
     name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase())
 }
 
-/// Reads one file by its extension.
+/// Whether a file is too large to be read, said so that it can be mended.
+pub fn too_large(file: &SourceFile) -> Option<Finding> {
+    let extension = extension(&file.relative);
+    let is_text = matches!(extension.as_str(), "md" | "csv" | "jsonl");
+    (!is_text && file.bytes > MAX_DOCUMENT_BYTES).then(|| {
+        let (megabytes, most) = (file.bytes / 1024 / 1024, MAX_DOCUMENT_BYTES / 1024 / 1024);
+        let message = format!("文件有 {megabytes} MB，最多 {most} MB；请去掉图片或分成几个文件");
+        Finding::error("file_too_large", "", message).at(&file.path.to_string_lossy(), 0)
+    })
+}
+
+/// Reads one file by its extension. A reader that panics on a damaged file is a
+/// finding like any other.
 pub fn read(file: &SourceFile, bytes: &[u8], manifest: &Manifest) -> Reading {
+    if let Some(finding) = too_large(file) {
+        return Reading { findings: vec![finding], ..Reading::default() };
+    }
+    let reading = std::panic::catch_unwind(|| {
+        let mut rows = Rows::new(file, manifest);
+        read_rows(&extension(&file.relative), bytes, &mut rows);
+        rows.into_reading()
+    });
+    reading.unwrap_or_else(|_| {
+        let message = "文件的内容把读取程序弄乱了，没有导入；请用原来的软件打开后另存一份再试";
+        let finding = Finding::error("reader_failed", "", message).at(&file.path.to_string_lossy(), 0);
+        Reading { findings: vec![finding], ..Reading::default() }
+    })
+}
+
+fn read_rows(extension: &str, bytes: &[u8], rows: &mut Rows<'_>) {
+    let content = container::content_of(bytes);
+    if matches!(extension, "xlsx" | "xlsm" | "xls" | "docx" | "html" | "htm" | "pdf") {
+        rows.within = Within::Whole;
+    }
+    match (extension, content) {
+        ("md" | "csv" | "jsonl", Content::Other | Content::Html) => read_text(extension, bytes, rows),
+        ("xlsx" | "xlsm" | "xls", Content::Zip) => sheet::read_xlsx(bytes, rows),
+        ("xlsx" | "xlsm" | "xls", Content::OldWorkbook) => sheet::read_xls(bytes, rows),
+        ("xlsx" | "xlsm" | "xls", Content::Encrypted) => rows.finding(0, container::encrypted("Excel")),
+        ("docx", Content::Zip) => docx::read(bytes, rows),
+        ("docx", Content::Encrypted) => rows.finding(0, container::encrypted("Word")),
+        ("html" | "htm", Content::Html | Content::Other) => html::read(bytes, rows),
+        ("pdf", Content::Pdf) => pdf::read(bytes, rows),
+        ("md" | "csv" | "jsonl" | "xlsx" | "xlsm" | "xls" | "docx" | "html" | "htm" | "pdf", content) => {
+            rows.finding(0, mismatch(extension, content));
+        }
+        _ => rows.finding(0, unknown_format(extension)),
+    }
+}
+
+fn read_text(extension: &str, bytes: &[u8], rows: &mut Rows<'_>) {
     let Some(text) = encoding::decode(bytes) else {
         let message = "编码不是 UTF-8 也不是 GB18030，请另存为 UTF-8";
-        let finding = Finding::error("encoding_unknown", "", message).at(&file.path.to_string_lossy(), 0);
-        return Reading { findings: vec![finding], ..Reading::default() };
+        return rows.finding(0, Finding::error("encoding_unknown", "", message));
     };
-    let mut rows = Rows::new(file, manifest);
-    match extension(&file.relative).as_str() {
-        "md" if text.trim_start().starts_with("---") => front_matter::read(&text, &mut rows),
-        "md" => law::read(&text, &mut rows),
-        "csv" => table::read(&text, &mut rows),
-        "jsonl" => jsonl::read(&text, &mut rows),
-        other => {
-            let message = format!("不认得的格式“{other}”，可导入 .md、.csv、.jsonl");
-            rows.finding(0, Finding::error("format_unknown", "", message));
-        }
+    match extension {
+        "md" if text.trim_start().starts_with("---") => front_matter::read(&text, rows),
+        "md" => law::read(&text, rows),
+        "csv" => table::read_csv(&text, rows),
+        _ => jsonl::read(&text, rows),
     }
-    rows.reading
 }
 
-/// Collects the rows of one file: every entry is checked before it is kept.
-struct Rows<'a> {
-    relative: &'a str,
-    file: String,
-    region: entry::Region,
-    category: Option<&'a str>,
-    first_line: HashMap<String, usize>,
-    reading: Reading,
+/// A file that is not what its name says.
+fn mismatch(extension: &str, content: Content) -> Finding {
+    let is = match content {
+        Content::Zip => "Office 文件或压缩包",
+        Content::OldWorkbook => "旧版 Office 文件",
+        Content::OldWord => "旧版 Word 文件（.doc）",
+        Content::Encrypted => "有密码的 Office 文件",
+        Content::Pdf => "PDF",
+        Content::Html => "网页",
+        Content::Other => "别的格式",
+    };
+    let save_as = match extension {
+        "xls" | "xlsx" | "xlsm" => "请用 Excel 或 WPS 打开后另存为 .xlsx",
+        "docx" => "请用 Word 或 WPS 打开后另存为 .docx",
+        _ => "请改成正确的扩展名，或用原来的软件另存",
+    };
+    let message = format!("扩展名是 .{extension}，内容却是{is}；{save_as}");
+    Finding::error("content_mismatch", "", message)
 }
 
-impl<'a> Rows<'a> {
-    fn new(file: &'a SourceFile, manifest: &'a Manifest) -> Rows<'a> {
-        Rows {
-            relative: &file.relative,
-            file: file.path.to_string_lossy().into_owned(),
-            region: manifest.region_of(&file.relative).unwrap_or(entry::Region::NATIONAL),
-            category: manifest.category_of(&file.relative),
-            first_line: HashMap::new(),
-            reading: Reading::default(),
-        }
-    }
-
-    fn finding(&mut self, line: usize, finding: Finding) {
-        self.reading.findings.push(finding.at(&self.file, line));
-    }
-
-    /// Keeps an entry unless a rule or an earlier row forbids it.
-    fn push(&mut self, line: usize, entry: Entry) {
-        let findings = entry::check(&entry);
-        let refused = findings.iter().any(Finding::is_error);
-        findings.into_iter().for_each(|finding| self.finding(line, finding));
-        if refused {
-            return;
-        }
-        match self.first_line.get(&entry.id) {
-            Some(first) => {
-                let message = format!("编号“{}”与第 {first} 行相同，请改成唯一的编号", entry.id);
-                self.finding(line, Finding::error("id_duplicate", "id", message));
-            }
-            None => {
-                self.first_line.insert(entry.id.clone(), line);
-                self.reading.lines.push(line);
-                self.reading.entries.push(entry);
-            }
-        }
-    }
+fn unknown_format(extension: &str) -> Finding {
+    let message = match extension {
+        "doc" | "wps" | "rtf" => "旧的文字格式读不了；请用 Word 或 WPS 打开后另存为 .docx".to_owned(),
+        "et" => "WPS 表格格式读不了；请用 WPS 打开后另存为 .xlsx".to_owned(),
+        "ofd" => "OFD 版式文件读不了；请改用 Word 版或文字版 PDF".to_owned(),
+        "mht" => "这种网页存档读不了；请用浏览器打开后另存为“网页，仅 HTML”".to_owned(),
+        other => format!("不认得的格式“{other}”，可导入 .xlsx、.xls、.docx、.html、.pdf、.md、.csv、.jsonl"),
+    };
+    Finding::error("format_unknown", "", message)
 }
 
 /// Reads a date as people write it: 2021-01-01, 2021/1/1, 2021年1月1日, 20210101.

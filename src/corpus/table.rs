@@ -1,143 +1,322 @@
-//! CSV: questions and answers, one a row; columns in any order, by their
-//! Chinese or English names.
+//! Questions and answers in a table, one a row, from CSV or Excel: finds the
+//! header, knows the columns by their usual names in any order, and makes an
+//! entry of each row.
 
 use std::collections::HashMap;
 
-use super::{Rows, read_date};
+use super::columns::{self, MATERIAL};
+use super::{MAX_TABLE_ROWS, Rows, derived_id, read_date, sheet};
 use crate::entry::{Entry, Finding, Kind, Region, Source};
 
-/// Column names and the field they stand for.
-pub(super) const COLUMNS: [(&str, &[&str]); 21] = [
-    ("id", &["编号", "id"]),
-    ("kind", &["类型", "kind"]),
-    ("title", &["标准问", "标题", "问题", "title"]),
-    ("similar_questions", &["相似问", "相似问题", "similar_questions"]),
-    ("negative_questions", &["反例问", "negative_questions"]),
-    ("body", &["答案", "内容", "正文", "body"]),
-    ("script", &["话术", "script"]),
-    ("category", &["分类", "类目", "category"]),
-    ("region", &["区域", "region"]),
-    ("department", &["部门", "发文单位", "department"]),
-    ("keywords", &["关键词", "关键字", "keywords"]),
-    ("internal_note", &["内部备注", "internal_note"]),
-    ("source.title", &["依据"]),
-    ("source.article", &["条款"]),
-    ("source.number", &["文号"]),
-    ("source.issuer", &["发文机关"]),
-    ("source.date", &["发布日期"]),
-    ("effective_from", &["施行日期", "effective_from"]),
-    ("expires_on", &["失效日期", "expires_on"]),
-    ("next_review_on", &["复核日期", "next_review_on"]),
-    ("source.link", &["链接", "link"]),
-];
+/// Filled rows among which the header is looked for: above it stand titles
+/// and remarks on how to fill in the table.
+const HEADER_WITHIN_ROWS: usize = 20;
+/// Longest table of the city's import form (`contracts.md` 5, Xinyang 2021).
+pub(super) const MAX_FORM_ROWS: usize = 1_000;
+/// What stands where an Excel formula failed.
+const FORMULA_ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"];
+/// Between the values of one cell.
+const LIST_SIGNS: [char; 5] = ['|', '｜', '\n', '；', ';'];
+/// Between keywords as well; in a question these belong to the sentence.
+const KEYWORD_SIGNS: [char; 3] = [',', '，', '、'];
+/// Written in place of a last day by those who mean that there is none.
+const WITHOUT_END: [&str; 7] = ["长期", "长期有效", "永久", "永久有效", "无", "-", "—"];
 
-pub(super) fn read(text: &str, rows: &mut Rows<'_>) {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return rows.finding(1, Finding::error("csv_malformed", "", error.to_string())),
-    };
-    let mut columns: Vec<Option<&'static str>> = Vec::new();
-    for name in &header {
-        let known = COLUMNS.iter().find(|(_, names)| names.contains(&name.trim()));
-        if known.is_none() {
-            let message = format!("不认得的列“{name}”，没有导入这一列");
-            rows.finding(1, Finding::warning("column_unknown", name, message));
+/// A row as it stands in its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// From 1.
+    pub number: usize,
+    pub cells: Vec<String>,
+}
+
+/// How a kind of table writes what is no text, and how wide its rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Every row has as many cells as the header.
+    Csv,
+    /// Rows end with their last filled cell; a date may be a number of days.
+    Sheet { is_1904: bool },
+}
+
+/// What a table was taken for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Table,
+    NoHeader,
+    Empty,
+}
+
+/// A column that is imported.
+struct Column {
+    field: &'static str,
+    name: String,
+}
+
+struct Header {
+    columns: Vec<Option<Column>>,
+    is_import_form: bool,
+}
+
+/// The row of a table on its way to an entry.
+struct Row<'a> {
+    cells: HashMap<&'static str, &'a str>,
+    form: Form,
+}
+
+pub(super) fn read_csv(text: &str, rows: &mut Rows<'_>) {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let lines = reader.records().map(|record| match record {
+        Err(error) => {
+            let line = error.position().map_or(0, |position| position.line() as usize);
+            Err((line, Finding::error("csv_malformed", "", format!("这一行读不出来：{error}"))))
         }
-        let field = known.map(|(field, _)| *field);
-        if field.is_some() && columns.contains(&field) {
-            let message = format!("列“{name}”与前面一列是同一项，请只留一列");
-            return rows.finding(1, Finding::error("column_duplicate", name, message));
-        }
-        columns.push(field);
-    }
-    if !columns.contains(&Some("id")) || !columns.contains(&Some("title")) {
-        let message = "表头里没有“编号”和“标准问”两列，请补上表头";
-        return rows.finding(1, Finding::error("column_missing", "", message));
-    }
-    for record in reader.records() {
-        match record {
-            Err(error) => {
-                let line = error.position().map_or(0, |position| position.line() as usize);
-                rows.finding(line, Finding::error("csv_malformed", "", format!("这一行读不出来：{error}")));
-            }
-            Ok(record) => {
-                let line = record.position().map_or(0, |position| position.line() as usize);
-                if record.len() != columns.len() {
-                    let message =
-                        format!("有 {} 格，表头有 {} 列，请检查逗号和引号", record.len(), columns.len());
-                    rows.finding(line, Finding::error("csv_width", "", message));
-                    continue;
-                }
-                let cells =
-                    columns.iter().zip(&record).filter_map(|(field, cell)| Some(((*field)?, cell.trim())));
-                match entry_of(&cells.collect(), rows) {
-                    Ok(entry) => rows.push(line, entry),
-                    Err(finding) => rows.finding(line, finding),
-                }
-            }
-        }
+        Ok(record) => Ok(Line {
+            number: record.position().map_or(0, |position| position.line() as usize),
+            cells: record.iter().map(str::to_owned).collect(),
+        }),
+    });
+    if read(lines, Form::Csv, rows) != Seen::Table {
+        rows.finding(1, no_header());
     }
 }
 
-fn entry_of(cells: &HashMap<&str, &str>, rows: &Rows<'_>) -> Result<Entry, Finding> {
-    let cell = |field: &str| cells.get(field).copied().filter(|cell| !cell.is_empty());
-    let text = |field: &str| cell(field).unwrap_or_default().to_owned();
-    let list = |field: &str| -> Vec<String> {
-        let parts = cell(field).unwrap_or_default().split('|').map(str::trim);
+/// No table without a header.
+pub(super) fn no_header() -> Finding {
+    let message =
+        "没有找到表头：要有一行写着列名，至少有“标准问”（或“标题”“问题”）和“答案”（或“内容”“答复”），请补上";
+    Finding::error("column_missing", "", message)
+}
+
+/// Reads a table; findings say what is wrong with its rows.
+pub(super) fn read(
+    lines: impl Iterator<Item = Result<Line, (usize, Finding)>>,
+    form: Form,
+    rows: &mut Rows<'_>,
+) -> Seen {
+    let mut filled = lines.filter(|line| !line.as_ref().is_ok_and(is_empty));
+    let mut above: Vec<Line> = Vec::new();
+    let mut next = None;
+    while let Some(line) = filled.next() {
+        match line {
+            Err((number, finding)) => rows.finding(number, finding),
+            Ok(line) if is_header(&line) => {
+                // A header of two rows: the lower one names the columns.
+                above = vec![line];
+                match filled.next() {
+                    Some(Ok(lower)) if is_header(&lower) => above = vec![lower],
+                    lower => next = lower,
+                }
+                break;
+            }
+            Ok(line) => above.push(line),
+        }
+        if above.len() >= HEADER_WITHIN_ROWS {
+            return Seen::NoHeader;
+        }
+    }
+    let header = match above.pop() {
+        None => return Seen::Empty,
+        Some(line) if !is_header(&line) => return Seen::NoHeader,
+        Some(line) => line,
+    };
+    let Some(header) = header_of(&header, rows) else { return Seen::Table };
+    let first = rows.reading.entries.len();
+    let mut without_id = false;
+    let mut count = 0;
+    for line in next.into_iter().chain(filled) {
+        count += 1;
+        if count > MAX_TABLE_ROWS {
+            let message = format!("表格超过 {MAX_TABLE_ROWS} 行，后面的没有导入，请分成几个文件");
+            rows.finding(0, Finding::error("table_too_long", "", message));
+            break;
+        }
+        match line {
+            Err((number, finding)) => rows.finding(number, finding),
+            Ok(line) => without_id |= take(&line, &header, form, rows),
+        }
+    }
+    if without_id && rows.reading.entries.len() > first {
+        let message = "没有写编号的行按标题和区域编了号：改答案不改标题，编号不变；改了标题就算新的一条";
+        rows.finding(0, Finding::warning("id_derived", "id", message));
+    }
+    if header.is_import_form && count > MAX_FORM_ROWS {
+        let message = format!("这种导入表一个文件最多 {MAX_FORM_ROWS} 行，这里有 {count} 行；都已读入");
+        rows.finding(0, Finding::warning("form_too_long", "", message));
+    }
+    Seen::Table
+}
+
+fn is_empty(line: &Line) -> bool {
+    line.cells.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// Whether a row names a title column and one more.
+fn is_header(line: &Line) -> bool {
+    let mut fields: Vec<&str> = line.cells.iter().filter_map(|cell| columns::field_of(cell)).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    fields.len() > 1 && fields.contains(&"title")
+}
+
+/// The columns of a header; `None` where two stand for the same field.
+fn header_of(line: &Line, rows: &mut Rows<'_>) -> Option<Header> {
+    let mut columns: Vec<Option<Column>> = Vec::new();
+    let mut is_import_form = false;
+    for name in &line.cells {
+        is_import_form |= columns::plain(name) == MATERIAL;
+        let field = columns::field_of(name);
+        let earlier = columns.iter().flatten().find(|column| Some(column.field) == field);
+        if let Some(earlier) = earlier {
+            let message = format!("列“{name}”与列“{}”是同一项，请只留一列", earlier.name);
+            rows.finding(line.number, Finding::error("column_duplicate", name, message));
+            return None;
+        }
+        if field.is_none() && !name.trim().is_empty() {
+            let message = format!("不认得的列“{}”，没有导入这一列", name.trim());
+            rows.finding(line.number, Finding::warning("column_unknown", name.trim(), message));
+        }
+        columns.push(field.map(|field| Column { field, name: name.trim().to_owned() }));
+    }
+    Some(Header { columns, is_import_form })
+}
+
+/// Makes an entry of a row and keeps it; returns whether its id was made here.
+fn take(line: &Line, header: &Header, form: Form, rows: &mut Rows<'_>) -> bool {
+    if form == Form::Csv && line.cells.len() != header.columns.len() {
+        let message =
+            format!("有 {} 格，表头有 {} 列，请检查逗号和引号", line.cells.len(), header.columns.len());
+        rows.finding(line.number, Finding::error("csv_width", "", message));
+        return false;
+    }
+    let named = header.columns.iter().zip(&line.cells);
+    let cells: HashMap<&'static str, &str> =
+        named.filter_map(|(column, cell)| Some((column.as_ref()?.field, cell.trim()))).collect();
+    let row = Row { cells, form };
+    let told = |finding: Finding| name_column(finding, header);
+    match row.entry(rows) {
+        Err(finding) => rows.finding(line.number, told(finding)),
+        Ok(mut entry) => {
+            let without_id = entry.id.is_empty();
+            if without_id {
+                entry.id = derived_id(&entry);
+            }
+            rows.push_told(line.number, entry, told);
+            return without_id;
+        }
+    }
+    false
+}
+
+/// A finding that also says the name the table itself has for the column.
+fn name_column(mut finding: Finding, header: &Header) -> Finding {
+    let column = header.columns.iter().flatten().find(|column| column.field == finding.field);
+    if let Some(column) = column {
+        finding.message = format!("“{}”列：{}", column.name, finding.message);
+    }
+    finding
+}
+
+impl Row<'_> {
+    fn cell(&self, field: &str) -> Option<&str> {
+        self.cells.get(field).copied().filter(|cell| !cell.is_empty())
+    }
+
+    fn text(&self, field: &str) -> String {
+        self.cell(field).unwrap_or_default().to_owned()
+    }
+
+    fn list(&self, field: &str) -> Vec<String> {
+        let between =
+            |sign: char| LIST_SIGNS.contains(&sign) || (field == "keywords" && KEYWORD_SIGNS.contains(&sign));
+        let parts = self.cell(field).unwrap_or_default().split(between).map(str::trim);
         parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
-    let date = |field: &str| cell(field).map(|cell| read_date(cell, field)).transpose();
-    let kind = match cell("kind") {
-        None => Kind::Faq,
-        Some(name) => Kind::parse(name).ok_or_else(|| {
-            Finding::error("kind_unknown", "kind", format!("类型“{name}”只能是 policy、guide 或 faq"))
-        })?,
-    };
-    let mut entry = Entry::new(text("id"), kind, text("title"));
-    entry.similar_questions = list("similar_questions");
-    entry.negative_questions = list("negative_questions");
-    entry.keywords = list("keywords");
-    entry.body = text("body");
-    entry.script = cell("script").map(str::to_owned);
-    entry.internal_note = cell("internal_note").map(str::to_owned);
-    entry.category = cell("category").or(rows.category).unwrap_or_default().to_owned();
-    entry.department = text("department");
-    entry.effective_from = date("effective_from")?;
-    entry.expires_on = date("expires_on")?;
-    entry.next_review_on = date("next_review_on")?;
-    entry.region = match cell("region") {
-        None => rows.region,
-        Some(code) => Region::parse(code).ok_or_else(|| {
-            Finding::error("region_malformed", "region", format!("区域“{code}”要写成六位代码，例如 210100"))
-        })?,
-    };
-    entry.source = sources(cells)?;
-    Ok(entry)
-}
+    }
 
-/// The source columns are lists of the same length: the second article goes
-/// with the second title.
-fn sources(cells: &HashMap<&str, &str>) -> Result<Vec<Source>, Finding> {
-    let column = |field: &str| -> Vec<&str> {
-        let cell = cells.get(field).copied().unwrap_or_default();
-        if cell.is_empty() { Vec::new() } else { cell.split('|').map(str::trim).collect() }
-    };
-    let fields =
-        ["source.title", "source.article", "source.number", "source.issuer", "source.date", "source.link"];
-    let columns = fields.map(column);
-    let count = columns.iter().map(Vec::len).max().unwrap_or(0);
-    (0..count)
-        .map(|at| {
-            let value = |column: usize| columns[column].get(at).copied().filter(|value| !value.is_empty());
-            Ok(Source {
-                title: value(0).map(str::to_owned),
-                article: value(1).map(str::to_owned),
-                number: value(2).map(str::to_owned),
-                issuer: value(3).map(str::to_owned),
-                date: value(4).map(|date| read_date(date, "发布日期")).transpose()?,
-                link: value(5).map(str::to_owned),
+    fn date(&self, field: &str) -> Result<Option<jiff::civil::Date>, Finding> {
+        let Some(cell) = self.cell(field) else { return Ok(None) };
+        if field == "expires_on" && WITHOUT_END.contains(&cell) {
+            return Ok(None);
+        }
+        if let Form::Sheet { is_1904 } = self.form
+            && let Some(day) = sheet::day_of_serial(cell, is_1904)
+        {
+            return Ok(Some(day));
+        }
+        read_date(cell, field).map(Some)
+    }
+
+    fn entry(&self, rows: &Rows<'_>) -> Result<Entry, Finding> {
+        let failed = self.cells.iter().find(|(_, cell)| FORMULA_ERRORS.contains(cell));
+        if let Some((field, cell)) = failed {
+            let message = format!("公式没有算出结果（{cell}），请改成文字后再导入");
+            return Err(Finding::error("formula_failed", field, message));
+        }
+        let kind = match self.cell("kind") {
+            None => Kind::Faq,
+            Some(name) => columns::kind_of(name).ok_or_else(|| {
+                let message = format!(
+                    "类型“{name}”不认得，请写 policy（法律法规、政策）、guide（办事指南）或 faq（问答）"
+                );
+                Finding::error("kind_unknown", "kind", message)
+            })?,
+        };
+        let mut entry = Entry::new(self.text("id"), kind, self.text("title"));
+        entry.similar_questions = self.list("similar_questions");
+        entry.negative_questions = self.list("negative_questions");
+        entry.keywords = self.list("keywords");
+        entry.body = self.text("body");
+        entry.script = self.cell("script").map(str::to_owned);
+        entry.internal_note = self.cell("internal_note").map(str::to_owned);
+        entry.category = self.cell("category").or(rows.category).unwrap_or_default().replace('／', "/");
+        entry.department = self.text("department");
+        entry.effective_from = self.date("effective_from")?;
+        entry.expires_on = self.date("expires_on")?;
+        entry.next_review_on = self.date("next_review_on")?;
+        entry.region = match self.cell("region") {
+            None => rows.region,
+            Some(code) => Region::parse(code).ok_or_else(|| {
+                let message = format!("区域“{code}”要写成六位代码，例如 210100");
+                Finding::error("region_malformed", "region", message)
+            })?,
+        };
+        entry.source = self.sources()?;
+        Ok(entry)
+    }
+
+    /// The source columns are lists of the same length: the second article goes
+    /// with the second title.
+    fn sources(&self) -> Result<Vec<Source>, Finding> {
+        let fields = [
+            "source.title",
+            "source.article",
+            "source.number",
+            "source.issuer",
+            "source.date",
+            "source.link",
+        ];
+        let columns = fields.map(|field| -> Vec<&str> {
+            let cell = self.cell(field);
+            cell.map_or_else(Vec::new, |cell| cell.split(['|', '｜', '\n']).map(str::trim).collect())
+        });
+        let count = columns.iter().map(Vec::len).max().unwrap_or(0);
+        (0..count)
+            .map(|at| {
+                let value =
+                    |column: usize| columns[column].get(at).copied().filter(|value| !value.is_empty());
+                let date = |text| {
+                    let one = Row { cells: HashMap::from([("source.date", text)]), form: self.form };
+                    one.date("source.date")
+                };
+                Ok(Source {
+                    title: value(0).map(str::to_owned),
+                    article: value(1).map(str::to_owned),
+                    number: value(2).map(str::to_owned),
+                    issuer: value(3).map(str::to_owned),
+                    date: value(4).map(date).transpose()?.flatten(),
+                    link: value(5).map(str::to_owned),
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }

@@ -69,7 +69,10 @@ impl fmt::Display for Finding {
             Severity::Warning => "提醒",
         };
         write!(f, "{grade} {}", self.file)?;
-        if self.line > 0 {
+        if self.line > 0 && self.file.ends_with('”') {
+            // A row of a sheet; `file:line` is what terminals open.
+            write!(f, " 第 {} 行", self.line)?;
+        } else if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
         if !self.field.is_empty() {

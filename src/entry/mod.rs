@@ -43,6 +43,11 @@ impl Kind {
     }
 }
 
+/// Whether a category path is another or lies below it.
+pub fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Where an entry stands in its life. Only published entries are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]

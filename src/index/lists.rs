@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::IndexError;
-use super::generation::write_durably;
+use super::generations::write_durably;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
@@ -15,6 +15,8 @@ use crate::text::{self, Cutter, Synonyms};
 pub const SYNONYMS: &str = "synonyms.txt";
 /// Name of the editors' words below the corpus folder, and of their copy.
 pub const DICTIONARY: &str = "dictionary.txt";
+/// Name of the editors' words of politeness and asking, and of their copy.
+pub const QUESTION_WORDS: &str = "question_words.txt";
 /// Name of learned weights below the corpus folder, and of their copy.
 pub const RANKING: &str = "ranking.json";
 
@@ -23,6 +25,8 @@ pub const RANKING: &str = "ranking.json";
 pub(super) struct Knowledge {
     pub cutter: Arc<Cutter>,
     pub synonyms: Arc<Synonyms>,
+    /// The synonyms as they are written.
+    pub synonyms_text: Arc<str>,
     pub ranking: Arc<Ranking>,
 }
 
@@ -31,6 +35,7 @@ pub(super) struct Lists {
     pub synonyms: String,
     pub ranking: String,
     pub dictionary: String,
+    pub question_words: String,
 }
 
 impl Lists {
@@ -46,28 +51,37 @@ impl Lists {
         Ranking::parse(&ranking)
             .map_err(|source| IndexError::Ranking { path: corpus.join(RANKING), source })?;
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;
-        Ok(Lists { synonyms, ranking, dictionary: text(DICTIONARY, "")? })
+        let question_words = text(QUESTION_WORDS, Cutter::shipped_question_words())?;
+        Ok(Lists { synonyms, ranking, dictionary: text(DICTIONARY, "")?, question_words })
     }
 
     /// From a generation's folder.
     pub fn read(generation: &Path) -> std::io::Result<Lists> {
         let text = |name: &str| fs::read_to_string(generation.join(name));
-        Ok(Lists { synonyms: text(SYNONYMS)?, ranking: text(RANKING)?, dictionary: text(DICTIONARY)? })
+        Ok(Lists {
+            synonyms: text(SYNONYMS)?,
+            ranking: text(RANKING)?,
+            dictionary: text(DICTIONARY)?,
+            question_words: text(QUESTION_WORDS)?,
+        })
     }
 
     /// Into a generation's folder.
     pub fn write(&self, generation: &Path) -> std::io::Result<()> {
         write_durably(&generation.join(SYNONYMS), self.synonyms.as_bytes())?;
+        write_durably(&generation.join(QUESTION_WORDS), self.question_words.as_bytes())?;
         write_durably(&generation.join(DICTIONARY), self.dictionary.as_bytes())?;
         write_durably(&generation.join(RANKING), self.ranking.as_bytes())
     }
 
     /// The cutter with the editors' words.
     pub fn cutter(&self, plain: &Arc<Cutter>) -> Arc<Cutter> {
-        match text::parse_dictionary(&self.dictionary).0.as_slice() {
-            [] => Arc::clone(plain),
-            words => Arc::new(plain.with_words(words)),
+        let asks_as_shipped = self.question_words == Cutter::shipped_question_words();
+        let words = text::parse_dictionary(&self.dictionary).0;
+        if asks_as_shipped && words.is_empty() {
+            return Arc::clone(plain);
         }
+        Arc::new(plain.with_words(&words).with_question_words(&self.question_words))
     }
 
     /// BLAKE3 of all, in hexadecimal.
@@ -75,6 +89,7 @@ impl Lists {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.synonyms.as_bytes()).update(&[0]).update(self.ranking.as_bytes());
         hasher.update(&[0]).update(self.dictionary.as_bytes());
+        hasher.update(&[0]).update(self.question_words.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 }

@@ -2,10 +2,12 @@
 //! that knows the engine (tantivy). It holds no internal notes, so no search
 //! can lead to one.
 
+mod building;
 mod candidates;
 mod document;
 mod facts;
 mod generation;
+mod generations;
 mod lists;
 mod plan;
 mod schema;
@@ -13,20 +15,24 @@ mod scoring;
 mod snapshot;
 mod sound;
 mod tokenizer;
+mod trial;
 mod typed;
 mod typing;
 mod usage;
 mod within;
 
+pub use building::Build;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
 pub use facts::{Authority, Facts};
-pub use generation::{Build, BuildLock, Generation, GenerationInfo, Generations};
-pub use lists::{DICTIONARY, RANKING, SYNONYMS};
+pub use generation::Generation;
+pub use generations::{BuildLock, EARLIER_KEPT, GenerationInfo, Generations, Listed, Standing};
+pub use lists::{DICTIONARY, QUESTION_WORDS, RANKING, SYNONYMS};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;
 pub use sound::Sounds;
+pub use trial::Trial;
 pub use typed::{Begins, Letter, Pattern};
 pub use typing::Suggested;
 pub use usage::{Counts, Usage, Used};
@@ -54,6 +60,13 @@ pub enum IndexError {
     Library(#[from] LibraryError),
     #[error("索引代 {name} 不能用：{reason}")]
     Unusable { name: String, reason: String },
+    #[error("没有索引代 {name}；用 jida generations 看有哪些")]
+    NoGeneration { name: String },
+    /// The gate held it back: who lets it in has to say why.
+    #[error("{name} 的重放没有通过，放行要写明理由（--reason 理由）")]
+    ReasonMissing { name: String },
+    #[error("已取消")]
+    Cancelled,
     #[error("排序权重 {path} 读不出来：{source}；请删去或重新运行 jida learn")]
     Ranking { path: PathBuf, source: crate::ranking::RankingError },
     #[error("索引里的条目内容读不出来：{0}")]

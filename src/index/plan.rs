@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::candidates::Place;
 use super::within::Within;
 use crate::entry::{Kind, Region};
 
@@ -98,6 +99,8 @@ pub struct Filter<'w> {
     pub kind: Option<Kind>,
     /// What the caller may find; none where that is not limited.
     pub within: Option<&'w Within>,
+    /// Entries that are not shown for this question.
+    pub hidden: &'w [Place],
 }
 
 /// What to look for.

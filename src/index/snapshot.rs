@@ -26,14 +26,16 @@ use super::within::Within;
 use crate::entry::{Entry, Region};
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
-use crate::text::{self, Cutter, Synonyms};
+use crate::text::{self, Cutter, SynonymError, Synonyms};
 
-/// An immutable state of the index with the dictionary it was cut with.
+/// An immutable state of the index with the dictionary it was cut with. Clones
+/// share all that is large.
+#[derive(Clone)]
 pub struct Snapshot {
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
-    pub(super) facts: FactTable,
-    pub(super) statistics: Statistics,
+    pub(super) facts: Arc<FactTable>,
+    pub(super) statistics: Arc<Statistics>,
     pub(super) typed: Vec<Arc<TypedTexts>>,
     pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
@@ -109,6 +111,30 @@ impl Snapshot {
         Ok(Snapshot { memory, usage, ..self })
     }
 
+    /// The same state with more lines in its synonyms; what is wrong with them
+    /// where they cannot be used. Lines are counted from the first new one.
+    pub fn with_more_synonyms(&self, lines: &str) -> Result<Snapshot, Vec<SynonymError>> {
+        let known = self.knowledge.synonyms_text.lines().count();
+        let text = format!("{}\n{lines}", self.knowledge.synonyms_text.trim_end_matches('\n'));
+        let (synonyms, errors) = Synonyms::parse(&text);
+        let new: Vec<SynonymError> = errors
+            .into_iter()
+            .filter(|error| error.line > known)
+            .map(|error| SynonymError { line: error.line - known, ..error })
+            .collect();
+        if !new.is_empty() {
+            return Err(new);
+        }
+        let knowledge =
+            Knowledge { synonyms: Arc::new(synonyms), synonyms_text: text.into(), ..self.knowledge.clone() };
+        Ok(Snapshot { knowledge, ..self.clone() })
+    }
+
+    /// The same state with the answered questions of another one.
+    pub fn with_memory_of(self, other: &Snapshot) -> Result<Snapshot, IndexError> {
+        self.with_memory(Arc::clone(&other.memory))
+    }
+
     /// Where the remembered entries stand, and how often they were adopted.
     pub fn usage(&self) -> &Usage {
         &self.usage
@@ -144,7 +170,7 @@ impl Snapshot {
         let mut forced: Vec<DocAddress> = forced.iter().map(|place| place.0).collect();
         forced.sort_unstable();
         forced.dedup();
-        let known = (&self.facts, &self.statistics);
+        let known = (&*self.facts, &*self.statistics);
         let mut found = Vec::new();
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
             let own = forced.iter().filter(|address| address.segment_ord == ordinal);
@@ -238,7 +264,7 @@ impl Snapshot {
         let areas =
             vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
         let found = self.run(&BooleanQuery::new(areas), filter)?;
-        let known = (&self.facts, &self.statistics);
+        let known = (&*self.facts, &*self.statistics);
         let candidate =
             |(score, place)| Candidate::new(place, score, AreaScores::default(), known, filter.as_of);
         Ok(found.into_iter().take(limit).map(candidate).collect())
@@ -265,7 +291,7 @@ impl Snapshot {
 
     pub(super) fn accepts(&self, segment: &SegmentReader, place: Place, filter: &Filter) -> bool {
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(place.0.doc_id));
-        is_alive && self.facts.accepts(self.facts.of(place), filter)
+        is_alive && self.is_accepted(place, filter)
     }
 
     /// What the plan's required and excluded phrases leave.
@@ -317,7 +343,7 @@ impl Snapshot {
 
     /// Whether a filter accepts the entry at a place.
     pub fn is_accepted(&self, place: Place, filter: &Filter) -> bool {
-        self.facts.accepts(self.facts.of(place), filter)
+        self.facts.accepts(self.facts.of(place), filter) && !filter.hidden.contains(&place)
     }
 
     /// The place of the entry with an id.

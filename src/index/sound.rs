@@ -34,7 +34,7 @@ const MOST_BESIDE: f32 = 0.1;
 const UNSEEN: f32 = 0.05;
 
 /// How often characters stand side by side.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Pairs {
     /// By first character: where its pairs begin.
     starts: Vec<u32>,
@@ -132,6 +132,7 @@ fn key_of(term: &[u8]) -> Option<u32> {
 
 /// The pairs of one snapshot: a table that other snapshots share, and one of
 /// the segments it lacks.
+#[derive(Clone)]
 pub struct Sounds {
     base: Arc<Shared>,
     beside: OnceLock<Pairs>,

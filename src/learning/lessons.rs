@@ -128,8 +128,9 @@ impl<'s> Lessons<'s> {
             region: None,
             kind: None,
             within: None,
+            hidden: &[],
         };
-        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering)?;
+        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering, &[])?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
         Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })

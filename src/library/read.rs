@@ -119,6 +119,24 @@ impl Library {
         Ok(if last > seq { self.mark_at(last)? } else { None })
     }
 
+    /// Visits every published entry that has similar questions. They are found
+    /// by their text: reading all 160,000 entries would take seconds.
+    pub fn with_similar_questions<E: From<LibraryError>>(
+        &self,
+        mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!(
+            "{LIVE} WHERE e.live_status = 'published' AND instr(r.content, '\"similar_questions\":[') > 0
+             ORDER BY e.seq"
+        );
+        let mut query = self.connection.prepare_cached(&sql).map_err(LibraryError::from)?;
+        let mut rows = query.query([]).map_err(LibraryError::from)?;
+        while let Some(row) = rows.next().map_err(LibraryError::from)? {
+            visit(stored(raw_head(row).map_err(LibraryError::from)?)?)?;
+        }
+        Ok(())
+    }
+
     /// How many entries changed after `seq`.
     pub fn count_changed_since(&self, seq: u64) -> Result<u64, LibraryError> {
         let sql = "SELECT COUNT(*) FROM entry WHERE seq > ?1";

@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 4] = [TABLES, ADOPTIONS, EDITING, FOLLOWING];
+const MIGRATIONS: [&str; 6] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -133,7 +133,47 @@ CREATE TRIGGER revision_as_written BEFORE UPDATE ON revision
   BEGIN SELECT RAISE(ABORT, 'revisions stay'); END;
 ";
 
-/// What version 4 added: how far other platforms' changes have been applied.
+/// What version 4 added: rules, notices, collections, every version of each.
+const CURATION: &str = "
+CREATE TABLE curated (
+  kind    TEXT NOT NULL,         -- rule, notice, collection
+  id      TEXT NOT NULL,
+  version INTEGER NOT NULL,      -- 1, 2, 3 … of each
+  content TEXT,                  -- JSON; none where it was taken out of force
+  made_at TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  PRIMARY KEY (kind, id, version)
+);
+CREATE TRIGGER curated_stays BEFORE DELETE ON curated BEGIN SELECT RAISE(ABORT, 'versions stay'); END;
+CREATE TRIGGER curated_as_written BEFORE UPDATE ON curated BEGIN SELECT RAISE(ABORT, 'versions stay'); END;
+";
+
+/// What version 5 added: long work asked for over HTTP.
+const JOBS: &str = "
+CREATE TABLE job (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind         TEXT NOT NULL,     -- reindex
+  state        TEXT NOT NULL,     -- queued, running, waiting, done, failed, cancelled
+  stage        TEXT NOT NULL DEFAULT '',
+  done         INTEGER NOT NULL DEFAULT 0,
+  total        INTEGER NOT NULL DEFAULT 0,
+  asked_at     TEXT NOT NULL,     -- RFC 3339, UTC, as the other times
+  started_at   TEXT,
+  stage_at     TEXT,
+  moved_at     TEXT,
+  ended_at     TEXT,
+  asked_by     TEXT NOT NULL,
+  reason       TEXT NOT NULL,
+  request      TEXT NOT NULL,     -- what was asked for, as JSON
+  generation   TEXT,
+  result       TEXT,              -- what came of it, as JSON
+  cancel_asked INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX one_job_at_a_time ON job (kind) WHERE state IN ('queued', 'running');
+";
+
+/// What version 6 added: how far other platforms' changes have been applied.
 const FOLLOWING: &str = "
 CREATE TABLE followed (
   origin TEXT PRIMARY KEY,       -- follow: and the platform's address

@@ -90,7 +90,7 @@ fn a_library_of_the_first_version_is_brought_up() {
     let old = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     old.execute_batch(
         "DROP TABLE adoption; DROP TABLE adoption_change; DROP TABLE conflict; DROP TABLE schedule;
-         DROP TABLE setting; DROP TABLE access_key; DROP TABLE key_use; DROP TABLE audit;
+         DROP TABLE setting; DROP TABLE curated; DROP TABLE access_key; DROP TABLE key_use; DROP TABLE audit;
          DROP TRIGGER revision_stays; DROP TRIGGER revision_as_written;
          DROP INDEX entry_by_review; DROP INDEX entry_by_status;
          ALTER TABLE entry DROP COLUMN department; ALTER TABLE entry DROP COLUMN review_on;

@@ -68,13 +68,28 @@ fn route(results: &Results) -> Option<Route> {
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let question = understand(snapshot, request)?;
-    let results = search_for(snapshot, &question, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(&question, hit))
-        && !is_of_several_places(request, &results.hits);
-    let status = if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure };
+    let (status, results) = decide_on(snapshot, &question, request)?;
+    let answered = status == AnswerStatus::Answered;
     let route = if answered { None } else { route(&results) };
     let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
     Ok(Answer { status, results, route, clarify })
+}
+
+/// Whether there is an answer, and the hits: what [`answer`] decides, without
+/// what it says where there is none.
+pub fn decide(snapshot: &Snapshot, request: &Request<'_>) -> Result<(AnswerStatus, Results), IndexError> {
+    decide_on(snapshot, &understand(snapshot, request)?, request)
+}
+
+fn decide_on(
+    snapshot: &Snapshot,
+    question: &Question,
+    request: &Request<'_>,
+) -> Result<(AnswerStatus, Results), IndexError> {
+    let results = search_for(snapshot, question, request)?;
+    let answered = results.hits.first().is_some_and(|hit| can_answer(question, hit))
+        && !is_of_several_places(request, &results.hits);
+    Ok((if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure }, results))
 }
 
 /// Whether the question is one of those an editor said the entry does not
@@ -111,7 +126,7 @@ fn can_answer(question: &Question, hit: &Hit) -> bool {
     let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
     let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
-    let is_named = is_by(&[MatchedBy::Exact, MatchedBy::Title]);
+    let is_named = is_by(&[MatchedBy::Pinned, MatchedBy::Exact, MatchedBy::Title]);
     let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
     let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE

@@ -17,12 +17,12 @@ mod sound;
 mod suggest;
 mod terms;
 
-pub use answer::{Answer, AnswerStatus, Route, answer};
+pub use answer::{Answer, AnswerStatus, Route, answer, decide};
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use highlight::{Highlight, Snippet};
-pub use question::{MAX_QUESTION_CHARS, Question};
+pub use question::{MAX_QUESTION_CHARS, Question, Wording};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
 pub use recollection::Remembering;
 pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};

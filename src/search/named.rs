@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::question::Question;
+use super::question::{Question, Wording};
 use super::rank::MatchedBy;
 use super::terms::phrase_of;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
@@ -17,6 +17,9 @@ const EXACT_BONUS: f32 = 100_000.0;
 /// A whole title says more than a number that stands in it (120 in 120周年), and
 /// than all the keys a number can have.
 const TITLE_BONUS: f32 = 130_000.0;
+/// What an editor put first stands before everything; of several, in their order.
+const PIN_BONUS: f32 = 1_000_000.0;
+const PIN_STEP: f32 = 1_000.0;
 /// For each exact key an entry holds.
 const KEY_BONUS: f32 = 1_000.0;
 const VERBATIM_BONUS: f32 = 10_000.0;
@@ -50,6 +53,8 @@ pub(super) struct Named {
     verbatim: Vec<Place>,
     /// What holds a question that was heard as it was typed.
     typed: Vec<Place>,
+    /// What an editor put first for the question, in order.
+    pub pinned: Vec<Place>,
 }
 
 impl Named {
@@ -64,9 +69,12 @@ impl Named {
         let keys = question.named.keys();
         let mut exact = if keys.is_empty() { Vec::new() } else { snapshot.exact(&keys, &any_validity)? };
         exact.truncate(MOST_NAMED);
-        let mut by_title = snapshot.by_title(&question.normalised.text, filter)?;
-        by_title.truncate(MOST_NAMED);
-        by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
+        let mut by_title = Vec::new();
+        if question.wording == Wording::AsTyped {
+            by_title = snapshot.by_title(&question.normalised.text, filter)?;
+            by_title.truncate(MOST_NAMED);
+            by_title.extend(snapshot.by_document(&question.normalised.text, filter)?);
+        }
         let mut named = Named { exact: exact.into_iter().collect(), by_title, ..Named::default() };
         for typed in question.heard.iter().flat_map(|heard| &heard.typed) {
             if let Some(phrase) = phrase_of(typed) {
@@ -87,14 +95,17 @@ impl Named {
         filter: &Filter,
         most: usize,
     ) -> Result<(), IndexError> {
-        if let Some(phrase) = question.verbatim() {
+        if question.wording == Wording::AsTyped
+            && let Some(phrase) = question.verbatim()
+        {
             self.verbatim = snapshot.with_phrase(&phrase, filter, most)?;
         }
         Ok(())
     }
 
     pub fn places(&self) -> Vec<Place> {
-        self.exact.keys().chain(&self.by_title).chain(&self.verbatim).chain(&self.typed).copied().collect()
+        let by_name = self.exact.keys().chain(&self.by_title).chain(&self.verbatim);
+        by_name.chain(&self.typed).chain(&self.pinned).copied().collect()
     }
 
     /// The candidate with its rank above or among the others.
@@ -104,7 +115,12 @@ impl Named {
         let is_title = self.by_title.contains(&candidate.place);
         let is_typed = self.typed.contains(&candidate.place);
         let verbatim = is_typed || self.verbatim.contains(&candidate.place);
+        let pin = self.pinned.iter().position(|place| *place == candidate.place);
         let exact = match (keys, is_title) {
+            _ if pin.is_some() => {
+                score += PIN_BONUS - pin.unwrap_or(0) as f32 * PIN_STEP;
+                Some(MatchedBy::Pinned)
+            }
             (_, true) => {
                 score += TITLE_BONUS;
                 Some(MatchedBy::Title)
@@ -123,7 +139,6 @@ impl Named {
             row,
             seen: None,
             model_score,
-
             confidence: if exact.is_some() { 1.0 } else { 0.0 },
             same_text: Vec::new(),
             score,

@@ -28,6 +28,19 @@ pub struct Question {
     pub excluded: Vec<String>,
     /// What of it was written by sound; none in an ordinary question.
     pub heard: Option<Heard>,
+    pub wording: Wording,
+}
+
+/// How a question's exact wording counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wording {
+    /// What is titled so, or holds it as it was typed, comes first.
+    #[default]
+    AsTyped,
+    /// Its words only, as if a caller had put it in another order: what an
+    /// editor wrote down as a similar question is found by its words, as the
+    /// callers' own ways of asking will be.
+    Paraphrased,
 }
 
 /// Words and bigrams that a question does not hold as it was typed, but as it
@@ -90,6 +103,7 @@ impl Question {
             required: Vec::new(),
             excluded: Vec::new(),
             heard: None,
+            wording: Wording::AsTyped,
             normalised,
         }
     }

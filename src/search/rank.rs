@@ -11,12 +11,15 @@ use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
 use super::named::{Named, Ranked};
-use super::question::Question;
+use super::question::{Question, Wording};
 use super::recollection::{Recollection, Remembering};
 use super::sound;
 use super::terms::Terms;
+use crate::curation::Placed;
 use crate::entry::{Kind, Region, RegionLevel};
-use crate::index::{Candidate, Filter, IndexError, ShownEntry, Snapshot, ValidityFilter, Within, day_number};
+use crate::index::{
+    Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, Within, day_number,
+};
 use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
@@ -36,8 +39,11 @@ pub struct Request<'a> {
     pub kind: Option<Kind>,
     pub as_of: Date,
     pub validity: ValidityFilter,
+    pub wording: Wording,
     /// What the caller may find; none where that is not limited.
     pub within: Option<&'a Within>,
+    /// What editors put first for this question, and what they hide.
+    pub placed: Option<&'a Placed>,
     pub limit: usize,
     pub offset: usize,
 }
@@ -51,7 +57,9 @@ impl<'a> Request<'a> {
             kind: None,
             as_of,
             validity: ValidityFilter::Current,
+            wording: Wording::AsTyped,
             within: None,
+            placed: None,
             limit: 10,
             offset: 0,
         }
@@ -62,6 +70,8 @@ impl<'a> Request<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedBy {
+    /// An editor put it first for this question.
+    Pinned,
     /// A document number, an article, a telephone number.
     Exact,
     /// The whole title or a similar question.
@@ -126,16 +136,19 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 
 /// Understands a request's question, written as it sounds where it has to be.
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
-    sound::hear(snapshot, Question::understand(snapshot.cutter(), request.question), &filter_of(request))
+    let asked = Question::understand(snapshot.cutter(), request.question);
+    let heard = sound::hear(snapshot, asked, &filter_of(request, &[]))?;
+    Ok(Question { wording: request.wording, ..heard })
 }
 
-fn filter_of<'a>(request: &Request<'a>) -> Filter<'a> {
+fn filter_of<'a>(request: &Request<'a>, hidden: &'a [Place]) -> Filter<'a> {
     Filter {
         as_of: day_number(request.as_of),
         validity: request.validity,
         region: request.region,
         kind: request.kind,
         within: request.within,
+        hidden,
     }
 }
 
@@ -148,10 +161,13 @@ pub(super) fn search_for(
     if question.is_empty() {
         return Ok(Results::default());
     }
-    let filter = filter_of(request);
+    let hidden = places(snapshot, request.placed.map_or(&[], |placed| &placed.hides))?;
+    let filter = filter_of(request, &hidden);
+    let mut pins = places(snapshot, request.placed.map_or(&[], |placed| &placed.pins))?;
+    pins.retain(|pin| snapshot.is_accepted(*pin, &filter));
     let ranking = snapshot.ranking();
     let remembering = Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
-    let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering)?;
+    let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering, &pins)?;
     let terms = gathered.terms;
     let mut ranked = collapse(rank(gathered, ranking));
     tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
@@ -162,6 +178,12 @@ pub(super) fn search_for(
     let hit = |ranked| hit_of(snapshot, &needles, heard_by, &filter, ranked);
     let hits = page.map(hit).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
+}
+
+/// Where entries stand in a snapshot; those it does not hold are left out.
+fn places(snapshot: &Snapshot, ids: &[String]) -> Result<Vec<Place>, IndexError> {
+    let places = ids.iter().map(|id| snapshot.place_of(id));
+    places.filter_map(Result::transpose).collect()
 }
 
 /// The candidates of a question in numbers, as the ranker and its learning see
@@ -181,6 +203,7 @@ pub fn gather(
     filter: &Filter,
     telling: &Telling,
     remembering: &Remembering<'_>,
+    pins: &[Place],
 ) -> Result<Gathered, IndexError> {
     let has_operators = question.has_operators();
     let mut named =
@@ -189,6 +212,7 @@ pub fn gather(
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
         return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
     }
+    named.pinned = if has_operators { Vec::new() } else { pins.to_vec() };
     let terms = Terms::weigh(question, snapshot, telling);
     let recollection = match has_operators {
         true => Recollection::nothing(),

@@ -63,6 +63,7 @@ pub fn suggest(snapshot: &Snapshot, request: &SuggestRequest<'_>) -> Result<Vec<
         region: request.region,
         kind: request.kind,
         within: request.within,
+        hidden: &[],
     };
     let typed = Typed::of(request.typed);
     let mut found: Vec<(TypedAs, Suggested<'_>)> = Vec::new();

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::body::unreadable_body;
 use super::caller::Caller;
+use super::curation::notices_view;
 use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
@@ -26,6 +27,8 @@ const CANDIDATES: usize = 5;
 pub struct AnswerRequest {
     question: String,
     region: Option<String>,
+    /// Id of a collection; empty asks the whole library.
+    collection: Option<String>,
 }
 
 /// One question back, with what to ask next for each answer to it.
@@ -65,13 +68,18 @@ pub async fn answer(
     let asked_question = question(asked.question, "question")?;
     let region = region(asked.region)?;
     let snapshot = app.snapshot()?;
-    let view = app
+    let view = Arc::clone(&app)
         .compute(move || {
-            let within = caller.within(&snapshot);
+            let curation = app.curation.load();
+            let collection = caller.collection(asked.collection.as_deref(), &curation)?;
+            let within = caller.within(&snapshot, collection.as_ref().map(|(_, found)| found));
+            let id = collection.as_ref().map(|(id, _)| id.as_str());
+            let placed = curation.placed(&asked_question, region, id, jiff::Timestamp::now());
             let request = Request {
                 region,
                 limit: CANDIDATES,
                 within: within.as_ref(),
+                placed: Some(&placed),
                 ..Request::new(&asked_question, today())
             };
             let answer = search::answer(&snapshot, &request)?;
@@ -90,6 +98,10 @@ pub async fn answer(
                 view["answer"] = json!(hit_view(first));
                 view["answer"]["body"] = first.shown.entry.body.clone().into();
                 view["answer"]["guide"] = json!(first.shown.entry.guide);
+            }
+            let notices = notices_view(&app, region);
+            if !notices.is_empty() {
+                view["notices"] = notices.into();
             }
             Ok(view)
         })

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use super::App;
 use super::problem::{Code, Problem};
 use crate::access::{Key, Keyring, Refused, Role, Scope};
+use crate::curation::{Collection, Curation};
 use crate::index::{Snapshot, Within};
 
 /// Who may read without a key.
@@ -37,17 +38,24 @@ pub(super) struct Used {
 pub struct Caller {
     /// How revisions and the audit log name it.
     pub signature: String,
+    /// Empty where there is no key.
+    pub key_id: String,
     role: Option<Role>,
     pub scope: Arc<Scope>,
 }
 
 impl Caller {
     fn nobody() -> Caller {
-        Caller { signature: "无密钥".to_owned(), role: None, scope: Arc::default() }
+        Caller { signature: "无密钥".to_owned(), key_id: String::new(), role: None, scope: Arc::default() }
     }
 
     fn with(key: &Key) -> Caller {
-        Caller { signature: key.signature(), role: Some(key.role), scope: Arc::new(key.scope.clone()) }
+        Caller {
+            signature: key.signature(),
+            key_id: key.id.clone(),
+            role: Some(key.role),
+            scope: Arc::new(key.scope.clone()),
+        }
     }
 
     /// Whether the caller may do what a role may.
@@ -55,12 +63,32 @@ impl Caller {
         self.role.is_some_and(|own| own >= role)
     }
 
-    /// What the caller may find in a snapshot; none where that is not limited.
-    pub fn within(&self, snapshot: &Snapshot) -> Option<Within> {
-        let Scope { regions, .. } = &*self.scope;
-        self.scope
-            .limits_reading()
-            .then(|| snapshot.within(regions, |category, _| self.scope.has_category(category)))
+    /// What the caller may find in a snapshot, in a collection where one is
+    /// asked; none where that is not limited.
+    pub fn within(&self, snapshot: &Snapshot, collection: Option<&Collection>) -> Option<Within> {
+        if collection.is_none() && !self.scope.limits_reading() {
+            return None;
+        }
+        let is_in = |category: &str, department: &str| {
+            self.scope.has_category(category)
+                && collection.is_none_or(|collection| collection.has(category, department))
+        };
+        Some(snapshot.within(&self.scope.regions, is_in))
+    }
+
+    /// The collection a request is asked in: the one it names, else the key's
+    /// own; an empty name asks the whole library.
+    pub fn collection(
+        &self,
+        named: Option<&str>,
+        curation: &Curation,
+    ) -> Result<Option<(String, Collection)>, Problem> {
+        let id = match named.or(self.scope.collection.as_deref()) {
+            None | Some("") => return Ok(None),
+            Some(id) => id,
+        };
+        let unknown = || Problem::field("collection", format!("没有语境库“{id}”，用 /v1/collections 查看"));
+        curation.collection(id).map(|found| Some((id.to_owned(), found.clone()))).ok_or_else(unknown)
     }
 
     /// Refuses whoever may not do what a role may.

@@ -226,7 +226,7 @@ fn entry_for(id: &str, mut row: Map<String, Value>) -> Result<Entry, Problem> {
 }
 
 /// An entry that keeps the rules; a draft may still lack what it is to get.
-fn checked(entry: Entry) -> Result<Entry, Problem> {
+pub(super) fn checked(entry: Entry) -> Result<Entry, Problem> {
     let is_draft = entry.status == Status::Draft;
     let may_lack = |finding: &Finding| is_draft && finding.code == "body_missing";
     let findings: Vec<Finding> =
@@ -260,7 +260,7 @@ pub(super) fn version_of(headers: &HeaderMap) -> Result<Base, Problem> {
     }
 }
 
-fn base_of(headers: &HeaderMap) -> Result<Base, Problem> {
+pub(super) fn base_of(headers: &HeaderMap) -> Result<Base, Problem> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(tag) = header(header::IF_MATCH) {
         let number = tag.trim_start_matches("W/").trim_matches('"').parse();

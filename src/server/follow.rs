@@ -68,6 +68,7 @@ fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Held) -> Res
         snapshot.last_change,
         snapshot.memory().len()
     );
+    app.hold_generation(held.generation.clone());
     app.publish(Arc::new(snapshot));
     // Kept only once it is shown: what failed is tried again.
     held.remembered = remembered;

@@ -7,13 +7,19 @@ mod body;
 mod caller;
 mod changes;
 mod conflicts;
+mod curation;
 mod editing;
 mod entries;
 mod follow;
+mod generations;
 mod health;
+mod jobs;
 mod keys;
 mod librarian;
+mod lists;
+mod preview;
 mod problem;
+mod reindexer;
 mod revisions;
 mod schedule;
 mod search;
@@ -34,12 +40,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use crossbeam_channel::{Receiver, Sender};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -47,9 +53,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 
 use crate::access::Keyring;
-use crate::index::Snapshot;
+use crate::curation::{Collection, Curated, Curation, Notice, Rule};
+use crate::index::{Generation, Snapshot};
+use crate::indexing::Indexer;
 use caller::Used;
 use librarian::Librarian;
+use preview::GoldenCache;
 use problem::Problem;
 
 /// Searches that may wait for a core before the server says it is overloaded.
@@ -61,9 +70,18 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
 pub struct App {
     /// The state requests are answered from; none until the index is ready.
     snapshot: ArcSwapOption<Snapshot>,
+    /// The generation in use, and the folder of all; none until then likewise.
+    generation: ArcSwapOption<Generation>,
+    indexer: ArcSwapOption<Indexer>,
+    /// Golden questions of the library, for previews.
+    golden: GoldenCache,
     librarian: Librarian,
+    /// The corpus folder, where word lists stand as files.
+    corpus: PathBuf,
     /// The library's keys; none until the library is open.
     keyring: ArcSwapOption<Keyring>,
+    /// Rules, notices and collections in force.
+    curation: ArcSwap<Curation>,
     open_reads: OpenReads,
     uses: (Sender<Used>, Receiver<Used>),
     cores: Semaphore,
@@ -76,8 +94,13 @@ impl App {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
-            librarian: Librarian::new(corpus),
+            generation: ArcSwapOption::empty(),
+            indexer: ArcSwapOption::empty(),
+            golden: GoldenCache::default(),
+            librarian: Librarian::new(corpus.clone()),
+            corpus,
             keyring: ArcSwapOption::empty(),
+            curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
             cores: Semaphore::new(cores),
@@ -90,9 +113,28 @@ impl App {
         self.snapshot.store(Some(snapshot));
     }
 
+    /// Tries changes on this generation from now on.
+    pub fn hold_generation(&self, generation: Generation) {
+        self.generation.store(Some(Arc::new(generation)));
+    }
+
+    /// Lists and activates the generations of this folder from now on.
+    pub fn hold_indexer(&self, indexer: Arc<Indexer>) {
+        self.indexer.store(Some(indexer));
+    }
+
+    fn indexer(&self) -> Result<Arc<Indexer>, Problem> {
+        self.indexer.load_full().ok_or_else(Problem::index_not_ready)
+    }
+
     /// Lets these keys in from now on.
     pub fn hold_keys(&self, keyring: Keyring) {
         self.keyring.store(Some(Arc::new(keyring)));
+    }
+
+    /// These rules, notices and collections count from now on.
+    pub fn hold_curation(&self, curation: Curation) {
+        self.curation.store(Arc::new(curation));
     }
 
     /// Puts the use of a key where the following thread writes it down.
@@ -135,6 +177,19 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/conflicts", get(conflicts::list))
         .route("/v1/conflicts/{*id}", post(conflicts::settle))
         .route("/v1/schedule", get(schedule::list).post(schedule::put))
+        .route("/v1/rules", get(curation::list::<Rule>))
+        .route("/v1/rules/{id}", curated::<Rule>())
+        .route("/v1/notices", get(curation::notices))
+        .route("/v1/notices/{id}", curated::<Notice>())
+        .route("/v1/collections", get(curation::list::<Collection>))
+        .route("/v1/collections/{id}", curated::<Collection>())
+        .route("/v1/reindex", post(jobs::reindex))
+        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{id}", get(jobs::show))
+        .route("/v1/jobs/{id}/events", get(jobs::events))
+        .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/v1/generations", get(generations::list))
+        .route("/v1/generations/{name}/activate", post(generations::activate))
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     let editing = Router::new()
         .route("/v1/entries", get(entries::list).post(editing::create))
@@ -142,7 +197,10 @@ pub fn router(app: Arc<App>) -> Router {
             "/v1/entries/{*id}",
             get(entries::entry).put(editing::put).patch(editing::patch).delete(editing::retire),
         )
+        .route("/v1/lists/{name}", get(lists::show).put(lists::put))
+        .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .route("/v1/preview", post(preview::preview))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let identified = asking.merge(editing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
     Router::new()
@@ -157,6 +215,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(PropagateRequestIdLayer::new(id_header.clone()))
         .layer(SetRequestIdLayer::new(id_header, NewRequestId))
         .with_state(app)
+}
+
+fn curated<C: Curated>() -> MethodRouter<Arc<App>> {
+    get(curation::show::<C>).put(curation::put::<C>).delete(curation::remove::<C>)
 }
 
 /// Serves until `shutdown` is done; requests under way are finished first.
@@ -185,6 +247,7 @@ pub async fn run(
 }
 
 pub use follow::{Held, follow};
+pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;
 
 #[derive(Clone, Copy)]

@@ -24,6 +24,9 @@ pub enum Code {
     EntryNotFound,
     KeyNotFound,
     ConflictNotFound,
+    CuratedNotFound,
+    JobNotFound,
+    GenerationNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
@@ -39,13 +42,16 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 18] = [
+    const ALL: [Code; 21] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
         Code::EntryNotFound,
         Code::KeyNotFound,
         Code::ConflictNotFound,
+        Code::CuratedNotFound,
+        Code::JobNotFound,
+        Code::GenerationNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
@@ -68,10 +74,15 @@ impl Code {
             Code::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "这个密钥不能做这件事"),
             Code::KeyNotFound => ("key_not_found", StatusCode::NOT_FOUND, "没有这个密钥"),
             Code::ConflictNotFound => ("conflict_not_found", StatusCode::NOT_FOUND, "没有这个冲突"),
+            Code::CuratedNotFound => {
+                ("curated_not_found", StatusCode::NOT_FOUND, "没有这条规则、通知或语境库")
+            }
+            Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
+            Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::HistoryChanged => ("history_changed", StatusCode::CONFLICT, "变更历史接不上"),
             Code::PreconditionFailed => {
-                ("precondition_failed", StatusCode::PRECONDITION_FAILED, "条目已被别人改过")
+                ("precondition_failed", StatusCode::PRECONDITION_FAILED, "内容已被别人改过")
             }
             Code::PreconditionRequired => {
                 ("precondition_required", StatusCode::PRECONDITION_REQUIRED, "要说明改的是哪一版")

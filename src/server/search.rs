@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::Caller;
+use super::curation::notices_view;
 use super::problem::Problem;
 use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
@@ -30,6 +31,8 @@ pub struct SearchParameters {
     q: String,
     region: Option<String>,
     kind: Option<String>,
+    /// Id of a collection; empty asks the whole library.
+    collection: Option<String>,
     as_of: Option<String>,
     validity: Option<String>,
     limit: Option<String>,
@@ -42,6 +45,7 @@ struct Checked {
     question: String,
     region: Option<Region>,
     kind: Option<Kind>,
+    collection: Option<String>,
     as_of: Date,
     validity: ValidityFilter,
     limit: usize,
@@ -56,6 +60,9 @@ struct SearchView<'a> {
     total: usize,
     hits: Vec<HitView<'a>>,
     facets: Facets,
+    /// Urgent notices that count now in the caller's region.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<serde_json::Value>,
 }
 
 /// Hits of this page by kind.
@@ -74,18 +81,22 @@ pub async fn search(
     let Query(parameters) = parameters.map_err(|error| Problem::unreadable("q", &error.body_text()))?;
     let checked = check(parameters)?;
     let snapshot = app.snapshot()?;
-    let body = app
+    let body = Arc::clone(&app)
         .compute(move || {
-            let within = caller.within(&snapshot);
+            let curation = app.curation.load();
+            let collection = caller.collection(checked.collection.as_deref(), &curation)?;
+            let within = caller.within(&snapshot, collection.as_ref().map(|(_, found)| found));
+            let id = collection.as_ref().map(|(id, _)| id.as_str());
+            let placed = curation.placed(&checked.question, checked.region, id, jiff::Timestamp::now());
             let request = Request {
-                question: &checked.question,
                 region: checked.region,
                 kind: checked.kind,
-                as_of: checked.as_of,
                 validity: checked.validity,
                 within: within.as_ref(),
+                placed: Some(&placed),
                 limit: checked.limit,
                 offset: checked.offset,
+                ..Request::new(&checked.question, checked.as_of)
             };
             let results = search::search(&snapshot, &request)?;
             let mut facets = Facets::default();
@@ -102,6 +113,7 @@ pub async fn search(
                 total: results.total,
                 hits: results.hits.iter().map(view_of).collect(),
                 facets,
+                notices: notices_view(&app, checked.region),
             };
             serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))
         })
@@ -129,6 +141,7 @@ fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
         question: question(parameters.q, "q")?,
         region: region(parameters.region)?,
         kind: kind(parameters.kind)?,
+        collection: parameters.collection,
         as_of: as_of.unwrap_or_else(today),
         validity,
         limit: number(parameters.limit, "limit", 10, 1, MAX_LIMIT)?,

@@ -27,6 +27,7 @@ pub struct SuggestParameters {
     q: String,
     region: Option<String>,
     kind: Option<String>,
+    collection: Option<String>,
     limit: Option<String>,
 }
 
@@ -66,9 +67,11 @@ pub async fn suggest(
     let kind = kind(parameters.kind)?;
     let limit = number(parameters.limit, "limit", DEFAULT_SUGGESTIONS, 1, MAX_LIMIT)?;
     let snapshot = app.snapshot()?;
-    let suggestions = app
+    let suggestions = Arc::clone(&app)
         .compute(move || {
-            let within = caller.within(&snapshot);
+            let curation = app.curation.load();
+            let collection = caller.collection(parameters.collection.as_deref(), &curation)?;
+            let within = caller.within(&snapshot, collection.as_ref().map(|(_, found)| found));
             let within = within.as_ref();
             let request = SuggestRequest { typed: &typed, region, kind, as_of: today(), within, limit };
             Ok(search::suggest(&snapshot, &request)?)

@@ -1,5 +1,5 @@
-//! What goes on beside requests and beside the index: keys are read again when
-//! they change, uses of keys are written down, what is scheduled is carried out.
+//! What goes on beside requests and beside the index: keys and curation
+//! are read again when they change, uses of keys are written down, what is scheduled is carried out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub fn keep_up(app: &Arc<App>, library: &mut Library, stop: &AtomicBool) {
     let mut written = Instant::now();
     loop {
         let is_last = stop.load(Ordering::Relaxed);
-        let mut done = hold_keys(app, library, &mut seen);
+        let mut done = hold(app, library, &mut seen);
         if is_last || written.elapsed() >= WRITTEN_EVERY {
             written = Instant::now();
             done = done.and_then(|()| uses.write_down(app, library)).and_then(|()| carry_out(library));
@@ -38,11 +38,12 @@ pub fn keep_up(app: &Arc<App>, library: &mut Library, stop: &AtomicBool) {
     }
 }
 
-/// Reads the keys where somebody wrote to the library since.
-fn hold_keys(app: &App, library: &Library, seen: &mut Option<u64>) -> Result<(), LibraryError> {
+/// Reads keys and curation where somebody wrote to the library since.
+fn hold(app: &App, library: &Library, seen: &mut Option<u64>) -> Result<(), LibraryError> {
     let version = library.data_version()?;
     if *seen != Some(version) {
         app.hold_keys(library.keyring()?);
+        app.hold_curation(library.curation()?);
         *seen = Some(version);
     }
     Ok(())

@@ -5,7 +5,6 @@
 //! phrase can be checked however the two sides were cut.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use jieba_rs::Jieba;
 
@@ -27,11 +26,11 @@ impl Token<'_> {
 /// The dictionary and the list of words that carry no weight in a question.
 pub struct Cutter {
     jieba: Jieba,
+    question_words: HashSet<String>,
 }
 
-/// Words of politeness and asking, a line each; ours.
-static QUESTION_WORDS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("question_words.txt").split_whitespace().collect());
+/// Words of politeness and asking; ours.
+const QUESTION_WORDS: &str = include_str!("question_words.txt");
 
 impl Default for Cutter {
     fn default() -> Self {
@@ -42,7 +41,13 @@ impl Default for Cutter {
 impl Cutter {
     /// Loads the dictionary that jieba ships; some 80 ms.
     pub fn new() -> Cutter {
-        Cutter { jieba: Jieba::new() }
+        Cutter { jieba: Jieba::new(), question_words: words_of(QUESTION_WORDS) }
+    }
+
+    /// The words of politeness and asking that we ship: any number on a line,
+    /// `#` begins a remark.
+    pub fn shipped_question_words() -> &'static str {
+        QUESTION_WORDS
     }
 
     /// The same with an editor's words, each at the frequency at which it is
@@ -53,7 +58,12 @@ impl Cutter {
             let frequency = jieba.suggest_freq(word);
             jieba.add_word(word, Some(frequency), None);
         }
-        Cutter { jieba }
+        Cutter { jieba, question_words: self.question_words.clone() }
+    }
+
+    /// The same with an editor's words of politeness and asking in place of ours.
+    pub fn with_question_words(&self, list: &str) -> Cutter {
+        Cutter { jieba: self.jieba.clone(), question_words: words_of(list) }
     }
 
     /// The words of an entry's text, overlapping ones included.
@@ -79,8 +89,14 @@ impl Cutter {
 
     /// Whether a word only asks or is polite (怎么, 请问, 吗).
     pub fn carries_no_weight(&self, word: &str) -> bool {
-        QUESTION_WORDS.contains(word)
+        self.question_words.contains(word)
     }
+}
+
+/// The words of a list, each as a question is normalised.
+fn words_of(list: &str) -> HashSet<String> {
+    let lines = list.lines().map(|line| line.split('#').next().unwrap_or_default());
+    lines.flat_map(str::split_whitespace).map(super::normalise).collect()
 }
 
 fn tokens(cut: Vec<jieba_rs::Token<'_>>) -> Vec<Token<'_>> {
@@ -279,7 +295,7 @@ mod tests {
 
     impl Cutter {
         fn new_for_test() -> &'static Cutter {
-            static CUTTER: LazyLock<Cutter> = LazyLock::new(Cutter::new);
+            static CUTTER: std::sync::LazyLock<Cutter> = std::sync::LazyLock::new(Cutter::new);
             &CUTTER
         }
     }

@@ -1,6 +1,7 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod office;
 mod reply;
 mod world;
 
@@ -9,19 +10,25 @@ mod clarifying;
 mod command_line;
 mod complaints;
 mod crash;
+mod curating;
+mod damaged;
 mod disk_full;
 mod editing;
 mod endpoints;
 mod exporting;
 mod following;
+mod gate;
+mod importing;
 mod keys;
 mod loading;
 mod not_ready;
 mod operators;
+mod planning;
 mod platforms;
 mod quality;
 mod real_data;
 mod refusing;
+mod reindexing;
 mod remembering;
 mod secrecy;
 mod suggesting;

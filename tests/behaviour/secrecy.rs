@@ -59,6 +59,50 @@ fn no_address_gives_an_internal_note_away() {
     assert!(!tells(&server.log()), "{}", server.log());
 }
 
+/// Every route of the server, read from its source, so that a new one is
+/// either asked here or named as one that answers nothing to a reader.
+fn routes() -> Vec<String> {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/mod.rs")).unwrap();
+    let flat = source.split_whitespace().collect::<String>();
+    flat.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// An address of a route that leads to entries with notes.
+fn address(route: &str) -> String {
+    let query = encoded("补贴");
+    match route {
+        "/v1/search" => format!("/v1/search?q={query}&validity=all&limit=100"),
+        "/v1/suggest" => format!("/v1/suggest?q={query}&limit=20"),
+        "/v1/changes" => "/v1/changes?since=0".to_owned(),
+        route => {
+            route.replace("{*id}", "line-note").replace("{id}", "line-note").replace("{name}", "synonyms")
+        }
+    }
+}
+
+#[test]
+fn no_route_gives_a_note_to_a_chatbot_or_to_nobody() {
+    let world = world_with_notes();
+    let chatbot = world.key("chatbot", &[]);
+    let agent = world.key("agent", &[]);
+    let server = world.serve();
+    let body = json!({"question": "补贴标准"}).to_string();
+    let routes = routes();
+    assert!(routes.len() > 20, "{routes:?}");
+    for route in &routes {
+        for key in ["", &chatbot] {
+            for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+                let body = if method == "GET" { "" } else { &body };
+                let reply = server.call(method, &address(route), key, &[("if-match", "\"1\"")], body);
+                assert!(!tells(&reply.text), "{method} {route}: {}", reply.text);
+                let is_write = !matches!(method, "GET") && route != "/v1/answer";
+                assert!(!is_write || reply.status >= 400, "{method} {route} by {key:?}: {}", reply.status);
+            }
+        }
+    }
+    assert!(tells(&server.get_as(&agent, "/v1/entries/line-note").text), "an agent reads the note");
+}
+
 #[test]
 fn nothing_is_found_by_the_words_of_a_note() {
     let server = world_with_notes().serve();

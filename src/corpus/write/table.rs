@@ -1,6 +1,6 @@
 //! An entry as a row of the questions-and-answers table.
 
-use super::super::table::COLUMNS;
+use super::super::columns::COLUMNS;
 use crate::entry::{Entry, Source};
 
 /// The table's first line, with the mark by which spreadsheets know UTF-8.

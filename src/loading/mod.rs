@@ -1,11 +1,21 @@
 //! Files → library: reads every file of a path and puts what changed, all in
 //! one transaction. Bad rows become findings; the good ones are loaded.
 
+mod chosen;
+mod difference;
+mod plan;
+mod twins;
+
+pub use chosen::Selection;
+pub use difference::FieldChange;
+pub use plan::{Added, Changed, Named, Plan, plan};
+pub use twins::{Likeness, NEAR_LIKENESS, Twin, Whereabouts};
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::corpus::{self, CorpusError, Manifest, Reading, SourceFile};
-use crate::entry::Finding;
+use crate::entry::{Entry, Finding, Status};
 use crate::index::SYNONYMS;
 use crate::library::{Library, LibraryError, LoadingReport};
 use crate::text::Synonyms;
@@ -24,6 +34,8 @@ pub enum LoadingError {
     Library(#[from] LibraryError),
     #[error("文件 {path} 读不了：{source}")]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("这次导入里没有编号 {0}；请用 --dry-run 看有哪些")]
+    NotThere(String),
 }
 
 /// What a loading did and what was wrong with its input.
@@ -60,15 +72,13 @@ impl Ids {
         let at = self.files.len();
         self.files.push(read.file.path.clone());
         let findings = &mut read.reading.findings;
-        let mut lines = read.reading.lines.iter();
+        let mut places = read.reading.places.iter();
         read.reading.entries.retain(|entry| {
-            let line = lines.next().copied().unwrap_or(0);
+            let place = places.next();
             let first = *self.first_file.entry(blake3::hash(entry.id.as_bytes())).or_insert(at);
-            if first != at {
-                let other = self.files[first].display();
-                let message = format!("编号“{}”在文件 {other} 里已经有了，请改成唯一的编号", entry.id);
-                let file = read.file.path.to_string_lossy();
-                findings.push(Finding::error("id_duplicate", "id", message).at(&file, line));
+            if let Some(place) = place.filter(|_| first != at) {
+                let other = format!("文件 {} 里的", self.files[first].display());
+                findings.push(corpus::duplicate(entry, &other).at(&place.file, place.line));
             }
             first == at
         });
@@ -80,8 +90,21 @@ pub fn load(
     library: &mut Library,
     paths: &[PathBuf],
     made_by: &str,
+    progress: impl FnMut(Progress),
+) -> Result<Loaded, LoadingError> {
+    load_chosen(library, paths, &Selection::All, made_by, progress)
+}
+
+/// Loads what was chosen of these paths; one transaction for all of it. Only a
+/// loading of everything remembers its files as read.
+pub fn load_chosen(
+    library: &mut Library,
+    paths: &[PathBuf],
+    selection: &Selection,
+    made_by: &str,
     mut progress: impl FnMut(Progress),
 ) -> Result<Loaded, LoadingError> {
+    let vanished = selection.check(library, paths)?;
     let mut findings = Vec::new();
     let mut roots = Vec::new();
     for path in paths {
@@ -107,18 +130,24 @@ pub fn load(
             if !refused && loading.file_is_unchanged(&origin, &read.hash)? {
                 loading.skip_file();
             } else {
-                let hash = (!refused).then_some(&read.hash);
+                read.reading.entries.retain(|entry| selection.takes(&entry.id));
+                let hash = (!refused && selection.is_all()).then_some(&read.hash);
                 loading.put_file(&root, &origin, hash, &read.reading.entries)?;
             }
             findings.extend(read.reading.findings);
             Ok(())
         })?;
         findings.extend(synonym_findings(&path));
-        if path.is_dir() && !seen.is_empty() {
+        if path.is_dir() && !seen.is_empty() && selection.is_all() {
             loading.retire_vanished_files(&root, &seen)?;
         }
     }
-    Ok(Loaded { report: loading.commit()?, findings })
+    let retired = vanished.len() as u64;
+    for gone in vanished {
+        loading.put(&Entry { status: Status::Retired, ..gone.entry }, Some(&gone.origin))?;
+    }
+    let report = loading.commit()?;
+    Ok(Loaded { report: LoadingReport { retired: report.retired + retired, ..report }, findings })
 }
 
 /// What is wrong with the synonyms beside the entries of a path.
@@ -183,6 +212,10 @@ fn for_each_read(
 }
 
 fn read(file: SourceFile, manifest: &Manifest) -> Result<ReadFile, LoadingError> {
+    if let Some(finding) = corpus::too_large(&file) {
+        let reading = Reading { findings: vec![finding], ..Reading::default() };
+        return Ok(ReadFile { hash: blake3::hash(b""), file, reading });
+    }
     let bytes =
         std::fs::read(&file.path).map_err(|source| LoadingError::Read { path: file.path.clone(), source })?;
     let reading = corpus::read(&file, &bytes, manifest);

@@ -1,0 +1,118 @@
+//! A change tried on a copy of a generation. The engine's files never change
+//! once written, so the copy is made of hard links and costs nothing; what it
+//! writes are files of its own, and the folder goes with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tantivy::IndexWriter;
+use tantivy::merge_policy::NoMergePolicy;
+
+use super::IndexError;
+use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
+use super::snapshot::Snapshot;
+use super::typed::TypedWriter;
+use crate::entry::{Entry, Status};
+use crate::library::{Mark, StoredEntry};
+
+/// What the copies' folders begin with, below the index folder.
+pub(super) const TRIED: &str = "trial";
+/// The follower may merge files away while they are linked: tries to get a
+/// whole copy.
+const MOST_TRIES: usize = 5;
+/// What the engine says of its state: the one file it replaces.
+const METAS: &str = "meta.json";
+
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// A copied generation with one change.
+pub struct Trial {
+    copy: Generation,
+    _folder: Folder,
+}
+
+/// Removed when dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays goes with the next build's leftovers.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Trial {
+    /// Tries an entry in the place of the one with its id: a draft as if it were
+    /// published, a retired one gone.
+    pub fn of_entry(generation: &Generation, entry: &Entry) -> Result<Trial, IndexError> {
+        let trial = Trial::copied(generation)?;
+        let copy = &trial.copy;
+        let last_change = copy.last_change()?;
+        let stored = StoredEntry {
+            seq: last_change + 1,
+            version: 1,
+            updated_at: String::new(),
+            updated_by: String::new(),
+            entry: match entry.status {
+                Status::Draft | Status::Review => Entry { status: Status::Published, ..entry.clone() },
+                Status::Published | Status::Retired => entry.clone(),
+            },
+        };
+        let mut writer: IndexWriter = copy.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        apply(&writer, &copy.fields, &mut TypedWriter::new(&copy.knowledge.cutter), &stored)?;
+        commit(&mut writer, &Mark { seq: last_change + 1, digest: None })?;
+        Ok(trial)
+    }
+
+    /// The state with the change.
+    pub fn snapshot(&self) -> Result<Snapshot, IndexError> {
+        self.copy.snapshot()
+    }
+
+    fn copied(generation: &Generation) -> Result<Trial, IndexError> {
+        let mut tries = 1;
+        loop {
+            match Trial::copied_once(generation) {
+                Err(_) if tries < MOST_TRIES => tries += 1,
+                copied => return copied,
+            }
+        }
+    }
+
+    fn copied_once(generation: &Generation) -> Result<Trial, IndexError> {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{TRIED}-{}-{number}", std::process::id());
+        let folder = Folder(generation.folder.with_file_name(&name));
+        link(&generation.folder, &folder.0)
+            .map_err(|source| IndexError::Io { path: folder.0.clone(), source })?;
+        let opened = Generation::open(name, &folder.0, generation.knowledge.clone())?;
+        // The tables of the segments they share are read once.
+        let (typed, sounds) = (generation.typed.clone(), Arc::clone(&generation.sounds));
+        Ok(Trial { copy: Generation { typed, sounds, ..opened }, _folder: folder })
+    }
+}
+
+/// Links a generation's files, all but its locks: a linked lock would be the
+/// same lock.
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    // First, so that what it names is linked after it.
+    fs::copy(from.join(METAS), to.join(METAS))?;
+    for item in fs::read_dir(from)? {
+        let item = item?;
+        let name = item.file_name();
+        let text = name.to_string_lossy();
+        if text == METAS || text.ends_with(".lock") || text.ends_with(".tmp") {
+            continue;
+        }
+        match fs::hard_link(item.path(), to.join(&name)) {
+            // Merged away since it was listed; if the state needs it, opening fails.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            linked => linked?,
+        }
+    }
+    Ok(())
+}

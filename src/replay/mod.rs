@@ -1,0 +1,96 @@
+//! The gate: questions whose right entries are known are put to an old and a
+//! new state of the index, and a report says what changes. No files, no HTTP
+//! and no clock: the caller brings states, questions and day.
+
+mod cases;
+mod golden;
+mod report;
+
+pub use cases::{CASES, labelled_of, read_cases};
+pub use golden::{Expectation, Golden, GoldenSet, MOST_QUESTIONS, Origin};
+pub use report::{Figures, Limits, MOST_SHOWN, MovedAnswer, MovedQuestion, Report, Unfound, Verdict};
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use crate::index::{IndexError, Snapshot};
+use crate::search::{AnswerStatus, Request, Wording, decide};
+
+/// Threads that replay: the machine we are measured on has two cores.
+const REPLAY_THREADS: usize = 2;
+/// Hits looked at: an agent's first page.
+const HITS: usize = 10;
+/// Questions between two reports of how far it is.
+const REPORT_EVERY: usize = 50;
+
+/// What one state of the index said to a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Place of the first right entry among the first ten, from 0.
+    pub right: Option<usize>,
+    /// The first hit.
+    pub first: Option<String>,
+    /// The entry `/v1/answer` gives; none where it is unsure.
+    pub answered: Option<String>,
+}
+
+/// Puts a question to a state.
+fn ask(snapshot: &Snapshot, golden: &Golden, today: Date) -> Result<Seen, IndexError> {
+    // An editor's own words stand in the entry as they are: by them alone every
+    // state would find it first.
+    let wording = if golden.origin == Origin::Similar { Wording::Paraphrased } else { Wording::AsTyped };
+    let request = Request { limit: HITS, wording, ..Request::new(&golden.question, today) };
+    let (status, results) = decide(snapshot, &request)?;
+    let is_right = |id: &String| golden.entries.contains(id);
+    let right = results
+        .hits
+        .iter()
+        .position(|hit| is_right(&hit.shown.entry.id) || hit.same_text.iter().any(is_right));
+    let first = results.hits.into_iter().next().map(|hit| hit.shown.entry.id);
+    let answered = first.clone().filter(|_| status == AnswerStatus::Answered);
+    Ok(Seen { right, first, answered })
+}
+
+/// Replays questions on states of the index, on threads of its own: they have
+/// the priority of the thread it was made on.
+pub struct Replay<'r> {
+    pub today: Date,
+    /// Ends the replay with [`IndexError::Cancelled`] once set.
+    pub stop: &'r AtomicBool,
+    /// Is told how many answers there are; there is one a question and state.
+    pub progress: &'r (dyn Fn(usize) + Sync),
+}
+
+impl Replay<'_> {
+    /// What two states say to each question, in the questions' order.
+    pub fn compare(
+        &self,
+        questions: &[Golden],
+        old: &Snapshot,
+        new: &Snapshot,
+    ) -> Result<Vec<(Seen, Seen)>, IndexError> {
+        let done = AtomicUsize::new(0);
+        let both = |golden: &Golden| {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(IndexError::Cancelled);
+            }
+            let seen = (ask(old, golden, self.today)?, ask(new, golden, self.today)?);
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if count.is_multiple_of(REPORT_EVERY) {
+                (self.progress)(count);
+            }
+            Ok(seen)
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(REPLAY_THREADS)
+            .thread_name(|at| format!("replay-{at}"))
+            .build();
+        match pool {
+            Ok(pool) => pool.install(|| questions.par_iter().map(both).collect()),
+            // No thread to be had: on this one, then.
+            Err(_) => questions.iter().map(both).collect(),
+        }
+    }
+}

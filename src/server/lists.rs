@@ -1,0 +1,214 @@
+//! `/v1/lists/{name}`: the editors' word lists (synonyms, dictionary, question
+//! words), which stand as plain files in the corpus folder. A new version is
+//! written whole, checked line by line, and kept; the next index takes it in
+//! (`POST /v1/reindex`). `POST /v1/cut` shows how a text is cut.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::body::unreadable_body;
+use super::caller::Caller;
+use super::editing::reason_of;
+use super::entries::id_of;
+use super::problem::{Code, Problem};
+use super::search::text_of;
+use crate::access::Role;
+use crate::curation::CuratedKind;
+use crate::entry::Finding;
+use crate::index::{DICTIONARY, QUESTION_WORDS, SYNONYMS};
+use crate::library::Base;
+use crate::text::{self, Cutter, Synonyms};
+
+/// Longest text to be cut on trial.
+const MAX_CUT_CHARS: usize = 2000;
+
+/// A word list that editors keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    Synonyms,
+    Dictionary,
+    QuestionWords,
+}
+
+impl List {
+    fn of(name: &str) -> Result<List, Problem> {
+        match name {
+            "synonyms" => Ok(List::Synonyms),
+            "dictionary" => Ok(List::Dictionary),
+            "question_words" => Ok(List::QuestionWords),
+            _ => Err(Problem::new(
+                Code::CuratedNotFound,
+                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）",
+            )),
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            List::Synonyms => SYNONYMS,
+            List::Dictionary => DICTIONARY,
+            List::QuestionWords => QUESTION_WORDS,
+        }
+    }
+
+    fn shipped(self) -> &'static str {
+        match self {
+            List::Synonyms => Synonyms::shipped(),
+            List::Dictionary => "",
+            List::QuestionWords => Cutter::shipped_question_words(),
+        }
+    }
+
+    /// What is wrong with a text, line by line.
+    fn findings(self, text: &str) -> Vec<Finding> {
+        let errors = match self {
+            List::Synonyms => Synonyms::parse(text).1,
+            List::Dictionary => text::parse_dictionary(text).1,
+            List::QuestionWords => Vec::new(),
+        };
+        let finding = |error: text::SynonymError| {
+            let message = format!("第 {} 行：{}", error.line, error.message);
+            Finding::error(error.code, "text", message).at(self.file(), error.line)
+        };
+        errors.into_iter().map(finding).collect()
+    }
+
+    /// As it stands in the corpus folder, or as it is shipped.
+    fn read(self, corpus: &FilePath) -> Result<String, Problem> {
+        match fs::read_to_string(corpus.join(self.file())) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(self.shipped().to_owned()),
+            Err(error) => Err(Problem::internal(&format!("{}: {error}", self.file()))),
+        }
+    }
+
+    /// Puts a text in the file's place, whole: a reader sees the old or the new.
+    fn write(self, corpus: &FilePath, text: &str) -> std::io::Result<()> {
+        let next = corpus.join(format!(".{}.next", self.file()));
+        let mut file = fs::File::create(&next)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&next, corpus.join(self.file()))
+    }
+}
+
+/// A list to be put, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListRequest {
+    text: String,
+    reason: Option<String>,
+}
+
+/// A text to be cut, with words to be tried.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CutRequest {
+    text: String,
+    #[serde(default)]
+    words: Vec<String>,
+}
+
+/// A list as it stands, with the versions that were put over HTTP.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    name: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Editor)?;
+    let name = id_of(name)?;
+    let list = List::of(&name)?;
+    let corpus = app.corpus.clone();
+    let (text, versions) = app
+        .read(move |library| {
+            let versions = library.curated_versions(CuratedKind::List, &name)?;
+            Ok((list.read(&corpus)?, versions))
+        })
+        .await?;
+    let tag = tag_of(&text);
+    Ok(([(header::ETAG, tag)], Json(json!({ "text": text, "versions": versions }))).into_response())
+}
+
+/// Puts a list against the text its editor saw.
+pub async fn put(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    name: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Json<ListRequest>, JsonRejection>,
+) -> Result<Response, Problem> {
+    caller.require(Role::Editor)?;
+    let name = id_of(name)?;
+    let list = List::of(&name)?;
+    let seen = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+    let seen = seen
+        .ok_or_else(|| Problem::new(Code::PreconditionRequired, "请带上 If-Match：查看词表时得到的 ETag"))?;
+    let Json(asked) = body.map_err(|error| unreadable_body("text", &error))?;
+    let reason = reason_of(asked.reason.as_deref())?;
+    let findings = list.findings(&asked.text);
+    if !findings.is_empty() {
+        return Err(Problem::invalid(&findings));
+    }
+    let corpus = app.corpus.clone();
+    let (tag, version) = app
+        .write(move |library| {
+            let there = list.read(&corpus)?;
+            if tag_of(&there) != seen {
+                let detail = "词表已被别人改过（在线或直接改文件），请在新的上面再改";
+                return Err(Problem::new(Code::PreconditionFailed, detail).with("current", there.into()));
+            }
+            list.write(&corpus, &asked.text).map_err(|error| Problem::internal(&error.to_string()))?;
+            let versions = library.curated_versions(CuratedKind::List, &name)?;
+            let base = versions.last().map_or(Base::Nothing, |newest| Base::Version(newest.version));
+            let content = json!({ "text": asked.text });
+            let by = (caller.signature.as_str(), reason.as_str());
+            library.curate(CuratedKind::List, &name, Some(&content), base, by)?;
+            Ok((tag_of(&asked.text), versions.len() + 1))
+        })
+        .await?;
+    let view = json!({ "version": version, "next": "POST /v1/reindex" });
+    Ok((StatusCode::OK, [(header::ETAG, tag)], Json(view)).into_response())
+}
+
+fn tag_of(text: &str) -> String {
+    format!("\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..16])
+}
+
+/// How a text is cut now, and with words that are tried.
+pub async fn cut(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    body: Result<Json<CutRequest>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    caller.require(Role::Editor)?;
+    let Json(asked) = body.map_err(|error| unreadable_body("text", &error))?;
+    let typed = text_of(asked.text, "text", MAX_CUT_CHARS)?;
+    let (words, errors) = text::parse_dictionary(&asked.words.join("\n"));
+    if let Some(error) = errors.first() {
+        return Err(Problem::field("words", error.message.clone()));
+    }
+    let snapshot = app.snapshot()?;
+    let view = app
+        .compute(move || {
+            let normalised = text::normalise(&typed);
+            let shown = |cutter: &Cutter| -> Vec<String> {
+                cutter.question_words(&normalised).iter().map(|word| word.text.to_owned()).collect()
+            };
+            let before = shown(snapshot.cutter());
+            let after = shown(&snapshot.cutter().with_words(&words));
+            Ok(json!({ "before": before, "after": after }))
+        })
+        .await?;
+    Ok(Json(view))
+}
