@@ -150,7 +150,7 @@ impl Indexer {
             match generation.follow(library) {
                 Ok(_) => {}
                 Err(IndexError::Locked) => tell(Notice::Locked),
-                Err(error) => return Err(error),
+                Err(error) => return Err(self.generations.explain(error)),
             }
         }
         Ok(generation)
@@ -223,7 +223,7 @@ impl Indexer {
         tell(Notice::Built(&build));
         let generation = self.generations.open_named(&build.generation)?;
         // What was edited meanwhile.
-        generation.follow(library)?;
+        generation.follow(library).map_err(|error| self.generations.give_up(error))?;
         Ok(generation)
     }
 
@@ -234,7 +234,7 @@ impl Indexer {
         library: &Library,
         generation: &Generation,
     ) -> Result<(), IndexError> {
-        generation.follow(library)?;
+        generation.follow(library).map_err(|error| self.generations.explain(error))?;
         self.generations.activate(lock, &generation.name)
     }
 

@@ -95,13 +95,19 @@ impl Generations {
         Ok(Build { generation, entries, last_change: last.seq, took_ms })
     }
 
-    /// Clears away what a failed build wrote, which may be what fills the disk,
-    /// and says so where it was that: the engine's threads do not tell.
+    /// Clears away what a failed build wrote, which may be what fills the disk.
     pub fn give_up(&self, error: IndexError) -> IndexError {
-        let probe = self.folder.join("probe");
+        let error = self.explain(error);
+        let _ = self.remove_leftovers();
+        error
+    }
+
+    /// The engine's threads do not say why they failed: whether the disk is full
+    /// is tried out.
+    pub fn explain(&self, error: IndexError) -> IndexError {
+        let probe = self.folder.join(format!("probe-{}", std::process::id()));
         let is_full = write_durably(&probe, &[0; 64 * 1024]).is_err_and(|error| is_disk_full(&error));
         let _ = fs::remove_file(&probe);
-        let _ = self.remove_leftovers();
         match error {
             IndexError::Engine(_) if is_full => IndexError::DiskFull,
             error => error,

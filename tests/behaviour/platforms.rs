@@ -206,7 +206,9 @@ impl Cutting {
                 }
                 chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let most = (chance >> 33) % 150_000;
-                let _ = pass_on(client.unwrap(), &upstream, most as usize);
+                let (client, upstream) = (client.unwrap(), upstream.clone());
+                // A kept connection would hold up the next one.
+                std::thread::spawn(move || pass_on(client, &upstream, most as usize));
             }
         });
         Cutting { address, stop }
