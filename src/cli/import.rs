@@ -47,11 +47,11 @@ impl Import {
         let mut store = Store::open(&self.folders)?;
         let bytes = bar(0, "字节");
         let selection = self.selection();
-        let loaded =
-            loading::load_chosen(&mut store.library, &self.paths, &selection, "import", |progress| {
-                bytes.set_length(progress.bytes_total);
-                bytes.set_position(progress.bytes_done);
-            })?;
+        let import = loading::Import { selection, made_by: "import", reason: None };
+        let loaded = loading::load_chosen(&mut store.library, &self.paths, &import, |progress| {
+            bytes.set_length(progress.bytes_total);
+            bytes.set_position(progress.bytes_done);
+        })?;
         bytes.finish_and_clear();
         let refused = report(&loaded);
         store.current()?;

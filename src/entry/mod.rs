@@ -1,10 +1,12 @@
 //! What a knowledge entry (知识条目) is: its fields, its id, its validity and
 //! the rules it has to keep. No files, no database, no engine here.
 
+mod difference;
 mod finding;
 mod region;
 mod rules;
 
+pub use difference::{FieldChange, between as differences};
 pub use finding::{Finding, Severity};
 pub use region::{Region, RegionLevel};
 pub use rules::{MAX_KEYWORD_CHARS, MAX_SCRIPT_CHARS, MAX_TITLE_CHARS, check};

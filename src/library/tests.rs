@@ -83,6 +83,10 @@ fn an_adoption_is_kept_once_an_adopter_and_can_be_taken_out() {
     assert_eq!(library.last_adoption().unwrap(), 2);
 }
 
+fn edit<'a>(entry: &'a Entry, base: Base) -> Edit<'a> {
+    Edit { entry, base, made_by: "甲", reason: "改正" }
+}
+
 #[test]
 fn an_edit_stands_when_its_file_is_read_again() {
     let folder = tempfile::tempdir().unwrap();

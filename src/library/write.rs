@@ -293,13 +293,18 @@ impl Loading<'_> {
             rows.collect::<Result<_, _>>()?
         };
         for (id, content) in gone.into_iter().filter(|(id, _)| !kept.contains(id.as_str())) {
-            let mut entry: Entry =
+            let entry =
                 serde_json::from_str(&content).map_err(|source| LibraryError::Content { id, source })?;
-            entry.status = Status::Retired;
-            match self.put(&entry, Some(origin))? {
-                Change::Conflict => self.report.conflicts += 1,
-                _ => self.report.retired += 1,
-            }
+            self.retire(entry, origin)?;
+        }
+        Ok(())
+    }
+
+    /// Retires an entry that its origin no longer has.
+    pub fn retire(&mut self, entry: Entry, origin: &str) -> Result<(), LibraryError> {
+        match self.put(&Entry { status: Status::Retired, ..entry }, Some(origin))? {
+            Change::Conflict => self.report.conflicts += 1,
+            _ => self.report.retired += 1,
         }
         Ok(())
     }

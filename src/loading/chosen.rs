@@ -17,6 +17,15 @@ pub enum Selection {
     Except(HashSet<String>),
 }
 
+/// Who loads what, and why.
+#[derive(Debug, Clone, Default)]
+pub struct Import<'a> {
+    pub selection: Selection,
+    pub made_by: &'a str,
+    /// The paths where it is not given.
+    pub reason: Option<String>,
+}
+
 /// An entry to be retired, and the file it was loaded from.
 pub(super) struct Gone {
     pub entry: Entry,

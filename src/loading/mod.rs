@@ -2,20 +2,18 @@
 //! one transaction. Bad rows become findings; the good ones are loaded.
 
 mod chosen;
-mod difference;
 mod plan;
 mod twins;
 
-pub use chosen::Selection;
-pub use difference::FieldChange;
-pub use plan::{Added, Changed, Named, Plan, plan};
+pub use chosen::{Import, Selection};
+pub use plan::{Added, Changed, Named, Plan, plan, plan_within};
 pub use twins::{Likeness, NEAR_LIKENESS, Twin, Whereabouts};
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::corpus::{self, CorpusError, Manifest, Reading, SourceFile};
-use crate::entry::{Entry, Finding, Status};
+use crate::entry::Finding;
 use crate::index::SYNONYMS;
 use crate::library::{Library, LibraryError, LoadingReport};
 use crate::text::Synonyms;
@@ -92,7 +90,8 @@ pub fn load(
     made_by: &str,
     progress: impl FnMut(Progress),
 ) -> Result<Loaded, LoadingError> {
-    load_chosen(library, paths, &Selection::All, made_by, progress)
+    let import = Import { made_by, ..Import::default() };
+    load_chosen(library, paths, &import, progress)
 }
 
 /// Loads what was chosen of these paths; one transaction for all of it. Only a
@@ -100,10 +99,10 @@ pub fn load(
 pub fn load_chosen(
     library: &mut Library,
     paths: &[PathBuf],
-    selection: &Selection,
-    made_by: &str,
+    import: &Import<'_>,
     mut progress: impl FnMut(Progress),
 ) -> Result<Loaded, LoadingError> {
+    let selection = &import.selection;
     let vanished = selection.check(library, paths)?;
     let mut findings = Vec::new();
     let mut roots = Vec::new();
@@ -112,11 +111,9 @@ pub fn load_chosen(
     }
     let bytes_total = roots.iter().flat_map(|(_, _, files, _)| files).map(|file| file.bytes).sum();
     let mut bytes_done = 0;
-    let reason = format!(
-        "导入 {}",
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、")
-    );
-    let mut loading = library.load(made_by, &reason)?;
+    let named = || paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("、");
+    let reason = import.reason.clone().unwrap_or_else(|| format!("导入 {}", named()));
+    let mut loading = library.load(import.made_by, &reason)?;
     let mut ids = Ids::default();
     for (root, path, files, manifest) in roots {
         let mut seen = HashSet::new();
@@ -142,12 +139,10 @@ pub fn load_chosen(
             loading.retire_vanished_files(&root, &seen)?;
         }
     }
-    let retired = vanished.len() as u64;
     for gone in vanished {
-        loading.put(&Entry { status: Status::Retired, ..gone.entry }, Some(&gone.origin))?;
+        loading.retire(gone.entry, &gone.origin)?;
     }
-    let report = loading.commit()?;
-    Ok(Loaded { report: LoadingReport { retired: report.retired + retired, ..report }, findings })
+    Ok(Loaded { report: loading.commit()?, findings })
 }
 
 /// What is wrong with the synonyms beside the entries of a path.

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::difference::{self, FieldChange};
 use super::twins::{Twin, Twins, Whereabouts};
 use super::{Ids, LoadingError, for_each_read, origin_name, root_name, synonym_findings};
+use crate::access::Scope;
 use crate::corpus::{self, Manifest};
-use crate::entry::{Entry, Finding, Kind, Status};
+use crate::entry::{self, Entry, FieldChange, Finding, Kind, Status};
 use crate::library::{Library, LibraryError};
 
 /// What a loading would do.
@@ -88,6 +88,12 @@ impl Plan {
 
 /// What loading these paths would do.
 pub fn plan(library: &Library, paths: &[PathBuf]) -> Result<Plan, LoadingError> {
+    plan_within(library, paths, &Scope::default())
+}
+
+/// What loading these paths would do for whoever may write only within a scope:
+/// the other entries are refused.
+pub fn plan_within(library: &Library, paths: &[PathBuf], scope: &Scope) -> Result<Plan, LoadingError> {
     let files = read_files(library, paths)?;
     let mut plan = Plan { findings: files.findings, ..Plan::default() };
     let mut fresh: Vec<&Entry> = Vec::new();
@@ -96,6 +102,11 @@ pub fn plan(library: &Library, paths: &[PathBuf]) -> Result<Plan, LoadingError> 
         let entry = &incoming.entry;
         let (file, line) = (incoming.place.file.to_string(), incoming.place.line);
         let known = if incoming.is_passed_over { None } else { library.entry(&entry.id)? };
+        let touched = known.iter().map(|known| &known.entry).chain([entry]);
+        if let Some(why) = touched.into_iter().find_map(|entry| scope.forbids_writing(entry)) {
+            plan.findings.push(Finding::error("not_yours", "department", why).at(&file, line));
+            continue;
+        }
         match known {
             None if !incoming.is_passed_over => {
                 let (id, title) = (entry.id.clone(), entry.title.clone());
@@ -103,7 +114,7 @@ pub fn plan(library: &Library, paths: &[PathBuf]) -> Result<Plan, LoadingError> 
                 fresh.push(entry);
             }
             Some(known) if known.entry != *entry => {
-                let fields = difference::between(&known.entry, entry);
+                let fields = entry::differences(&known.entry, entry);
                 let (id, title) = (entry.id.clone(), entry.title.clone());
                 plan.changed.push(Changed { id, title, file, line, fields });
                 fresh.push(entry);

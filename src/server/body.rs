@@ -16,6 +16,8 @@ pub const MAX_QUESTION_BODY_BYTES: usize = 64 * 1024;
 /// An entry: the longest article of a law is some 30 KiB.
 pub const MAX_ENTRY_BODY_BYTES: usize = 1024 * 1024;
 
+/// A file to import: as much as a reader takes.
+pub const MAX_FILE_BODY_BYTES: usize = 50 * 1024 * 1024;
 /// How much of a refused body is read on.
 const MAX_DRAINED_BYTES: usize = 8 << 20;
 

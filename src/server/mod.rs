@@ -13,6 +13,7 @@ mod entries;
 mod follow;
 mod generations;
 mod health;
+mod imports;
 mod jobs;
 mod keys;
 mod librarian;
@@ -29,7 +30,7 @@ mod suggest;
 mod upkeep;
 mod view;
 
-pub use body::{MAX_ENTRY_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
+pub use body::{MAX_ENTRY_BODY_BYTES, MAX_FILE_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
 pub use caller::OpenReads;
 pub use suggest::suggestion_view;
 pub use view::hit_view;
@@ -200,9 +201,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/lists/{name}", get(lists::show).put(lists::put))
         .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .route("/v1/differences/{*id}", get(revisions::differences))
         .route("/v1/preview", post(preview::preview))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
-    let identified = asking.merge(editing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
+    let importing = Router::new()
+        .route("/v1/imports", post(imports::send))
+        .route("/v1/imports/{id}", get(imports::show).post(imports::apply))
+        .layer(axum::extract::DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(MAX_FILE_BODY_BYTES, body::limit));
+    let identified =
+        asking.merge(editing).merge(importing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -25,6 +25,7 @@ pub enum Code {
     KeyNotFound,
     ConflictNotFound,
     CuratedNotFound,
+    ImportNotFound,
     JobNotFound,
     GenerationNotFound,
     RouteNotFound,
@@ -42,7 +43,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 21] = [
+    const ALL: [Code; 22] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -50,6 +51,7 @@ impl Code {
         Code::KeyNotFound,
         Code::ConflictNotFound,
         Code::CuratedNotFound,
+        Code::ImportNotFound,
         Code::JobNotFound,
         Code::GenerationNotFound,
         Code::RouteNotFound,
@@ -77,6 +79,7 @@ impl Code {
             Code::CuratedNotFound => {
                 ("curated_not_found", StatusCode::NOT_FOUND, "没有这条规则、通知或语境库")
             }
+            Code::ImportNotFound => ("import_not_found", StatusCode::NOT_FOUND, "没有这个导入"),
             Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
             Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),

@@ -137,6 +137,13 @@ fn every_revision_is_kept_and_any_comes_back() {
     assert_eq!(revisions.len(), 2);
     assert!(revisions[1]["made_by"].as_str().unwrap().starts_with("editor ("), "{revisions:?}");
     assert_eq!(revisions[1]["reason"], "更正");
+    let compared = desk.server.get_as(&desk.editor, "/v1/differences/a?from=1&to=2").good();
+    assert_eq!(compared["fields"][0]["field"], "body", "{compared}");
+    assert_eq!(
+        (&compared["fields"][0]["old"], &compared["fields"][0]["new"]),
+        (&json!("到窗口领取"), &json!("第二版"))
+    );
+    desk.server.get_as(&desk.editor, "/v1/differences/a?from=1&to=9").problem(404, "entry_not_found");
     let body = json!({"version": 1, "reason": "改回"}).to_string();
     let headers = [("if-match", "\"2\"")];
     let back = desk.server.call("POST", "/v1/revisions/a", &desk.editor, &headers, &body).good();

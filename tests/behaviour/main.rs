@@ -35,4 +35,5 @@ mod suggesting;
 mod tidy;
 mod tolerance;
 mod upgrading;
+mod uploading;
 mod validity;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::entry::Entry;
+use super::Entry;
 
 /// Characters shown before and after the place where two texts differ.
 const CONTEXT_CHARS: usize = 12;
@@ -23,7 +23,7 @@ pub struct FieldChange {
 }
 
 /// The fields in which two editions of an entry differ, in the order of their names.
-pub(super) fn between(old: &Entry, new: &Entry) -> Vec<FieldChange> {
+pub fn between(old: &Entry, new: &Entry) -> Vec<FieldChange> {
     let fields = |entry| match serde_json::to_value(entry) {
         Ok(Value::Object(fields)) => fields,
         _ => serde_json::Map::new(),
@@ -83,8 +83,8 @@ fn shortened(old: &str, new: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kind;
     use super::*;
-    use crate::entry::Kind;
 
     #[test]
     fn only_what_differs_is_shown() {
