@@ -198,7 +198,7 @@ impl Cutting {
         let upstream = server.address.trim_start_matches("http://").to_owned();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        std::thread::spawn(move || {
+        named("cutting", move || {
             let mut chance: u64 = 42;
             for client in listener.incoming() {
                 if stopped.load(Ordering::Relaxed) {
@@ -208,7 +208,7 @@ impl Cutting {
                 let most = (chance >> 33) % 150_000;
                 let (client, upstream) = (client.unwrap(), upstream.clone());
                 // A kept connection would hold up the next one.
-                std::thread::spawn(move || pass_on(client, &upstream, most as usize));
+                named("connection", move || drop(pass_on(client, &upstream, most as usize)));
             }
         });
         Cutting { address, stop }
@@ -220,6 +220,11 @@ impl Drop for Cutting {
         self.stop.store(true, Ordering::Relaxed);
         let _ = TcpStream::connect(self.address.trim_start_matches("http://"));
     }
+}
+
+/// A thread that ends by itself.
+fn named(name: &str, work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).unwrap();
 }
 
 fn pass_on(mut client: TcpStream, upstream: &str, mut most: usize) -> std::io::Result<()> {
