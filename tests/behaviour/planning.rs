@@ -55,7 +55,7 @@ fn what_was_planned_is_what_happens() {
     let sums = &planned["sums"];
     let said = world.jida_ok(&["import", "faq.csv"]);
     let expected = format!(
-        "新增 {}，修改 {}，未变 {}，停用 {}，拒收 {}",
+        "新增 {}，修改 {}，未变 {}，停用 {}，冲突 0，拒收 {}",
         sums["added"], sums["changed"], sums["unchanged"], sums["retired"], sums["refused"]
     );
     assert!(said.err.contains(&expected), "{expected}\n{}", said.err);
