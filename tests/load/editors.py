@@ -108,7 +108,7 @@ def reindex(binary, corpus, index, address, key, reindexes):
         status, job = client.call("POST", "/v1/reindex", {"reason": "负载测试"})
         assert status == 202, (status, job)
         while True:
-            _, state = client.call("GET", "/v1/jobs/%s" % job["id"])
+            _, state = client.call("GET", "/v1/jobs/%s" % job["job"]["id"])
             if state["state"] not in ("queued", "running"):
                 break
             time.sleep(0.5)
