@@ -25,6 +25,7 @@ pub mod write;
 
 pub use jsonl::entry_of_object;
 pub use manifest::Manifest;
+pub use official::{Repealed, repealed};
 pub use rows::{Place, Reading, derived_id, duplicate};
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //! dates, how long it holds and what it repeals. All of it is proposed: filled
 //! in where nothing else says it, and shown to the editor.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::ToSpan;
@@ -53,6 +54,37 @@ static SIGNATURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^\p{Han}{2,36}(?:政府|办公厅|办公室|委员会|厅|局|部|委|院|中心|会|署|总署|管理处|总队|支队|银行|税务局|法院|检察院)$",
     )
 });
+
+/// A document that another one repeals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repealed {
+    pub title: String,
+    /// Where the text gives it.
+    pub number: Option<String>,
+}
+
+impl fmt::Display for Repealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.number {
+            Some(number) => write!(f, "《{}》（{number}）", self.title),
+            None => write!(f, "《{}》", self.title),
+        }
+    }
+}
+
+/// The documents that a text says it repeals (同时废止, 予以废止).
+pub fn repealed(text: &str) -> Vec<Repealed> {
+    text.split(['。', '；', '\n']).flat_map(repealed_in).collect()
+}
+
+fn repealed_in(sentence: &str) -> impl Iterator<Item = Repealed> {
+    let repeals = sentence.contains("同时废止") || sentence.contains("予以废止");
+    let named = NAMED.as_ref().filter(|_| repeals).into_iter();
+    named.flat_map(|named| named.captures_iter(sentence)).map(|found| Repealed {
+        title: found[1].to_owned(),
+        number: found.get(2).map(|number| number.as_str().to_owned()),
+    })
+}
 
 /// What was read; every part is a proposal.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -107,13 +139,7 @@ impl Proposed {
         if is_own && self.expires_on.is_none() {
             self.expires_on = self.end_in(sentence);
         }
-        if sentence.contains("同时废止") || sentence.contains("予以废止") {
-            let named = NAMED.as_ref().into_iter().flat_map(|named| named.captures_iter(sentence));
-            self.repeals.extend(named.map(|found| match found.get(2) {
-                Some(number) => format!("《{}》（{}）", &found[1], number.as_str()),
-                None => format!("《{}》", &found[1]),
-            }));
-        }
+        self.repeals.extend(repealed_in(sentence).map(|repealed| repealed.to_string()));
     }
 
     fn start_in(&self, sentence: &str) -> Option<Date> {

@@ -17,6 +17,7 @@ use super::body::unreadable_body;
 use super::caller::Caller;
 use super::entries::{entry_view, id_of, not_found, shown};
 use super::problem::{Code, Problem};
+use super::proposals;
 use crate::access::Role;
 use crate::corpus::entry_of_object;
 use crate::entry::{self, Entry, Finding, Status};
@@ -49,7 +50,7 @@ pub async fn create(
     let entry = checked(entry_of_object(row).map_err(|finding| Problem::invalid(&[finding]))?)?;
     let writer = caller.clone();
     let stored = app.write(move |library| save(library, &writer, &entry, Base::Nothing, &reason)).await?;
-    Ok((StatusCode::CREATED, shown(&stored, &caller)).into_response())
+    Ok((StatusCode::CREATED, saved(&app, stored, &caller).await?).into_response())
 }
 
 /// `PUT /v1/entries/{id}`: the whole entry. With `If-Match` it replaces that
@@ -69,7 +70,7 @@ pub async fn put(
     let writer = caller.clone();
     let stored = app.write(move |library| save(library, &writer, &entry, base, &reason)).await?;
     let status = if base == Base::Nothing { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, shown(&stored, &caller)).into_response())
+    Ok((status, saved(&app, stored, &caller).await?).into_response())
 }
 
 /// `PATCH /v1/entries/{id}`: some fields, as a JSON merge patch (RFC 7396):
@@ -93,7 +94,7 @@ pub async fn patch(
             save(library, &writer, &entry, base, &reason)
         })
         .await?;
-    Ok(shown(&stored, &caller))
+    saved(&app, stored, &caller).await
 }
 
 /// `DELETE /v1/entries/{id}?reason=`: no longer found; nothing is lost.
@@ -118,6 +119,20 @@ pub async fn retire(
         })
         .await?;
     Ok(shown(&stored, &caller))
+}
+
+/// The entry as it was saved, with what that suggests.
+async fn saved(app: &Arc<App>, stored: StoredEntry, caller: &Caller) -> Result<Response, Problem> {
+    let Ok(snapshot) = app.snapshot() else { return Ok(shown(&stored, caller)) };
+    let entry = stored.entry.clone();
+    let proposals = app.compute(move || proposals::of(&snapshot, &entry)).await?;
+    if proposals.is_empty() {
+        return Ok(shown(&stored, caller));
+    }
+    let mut view = entry_view(&stored, caller);
+    view["proposals"] = proposals.into();
+    let tag = format!("\"{}\"", stored.version);
+    Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
 
 /// The newest revision of an entry the caller may see.

@@ -94,8 +94,11 @@ impl Upload {
     fn plan(&self, library: &Library, scope: &Scope) -> Result<Plan, Problem> {
         let mut plan = loading::plan_within(library, &[self.file()], scope).map_err(failed)?;
         let path = self.file().to_string_lossy().into_owned();
-        for finding in &mut plan.findings {
-            finding.file = finding.file.replace(&path, &self.about.name);
+        let findings = plan.findings.iter_mut().map(|finding| &mut finding.file);
+        let added = plan.added.iter_mut().map(|added| &mut added.file);
+        let changed = plan.changed.iter_mut().map(|changed| &mut changed.file);
+        for file in findings.chain(added).chain(changed) {
+            *file = file.replace(&path, &self.about.name);
         }
         Ok(plan)
     }

@@ -20,6 +20,7 @@ mod librarian;
 mod lists;
 mod preview;
 mod problem;
+mod proposals;
 mod reindexer;
 mod revisions;
 mod schedule;

@@ -129,6 +129,36 @@ fn a_draft_of_a_published_entry_is_seen_by_editors_only_and_the_published_one_an
 }
 
 #[test]
+fn publishing_what_repeals_a_document_proposes_its_retirement() {
+    let desk = desk();
+    let number = json!([{"title": "旧补贴办法", "number": "示例〔2019〕3号"}]);
+    for (id, title, more) in [
+        ("old", "旧补贴办法", json!({"source": number})),
+        ("older", "更旧的补贴办法", json!({})),
+        ("other", "另一个办法", json!({})),
+    ] {
+        let entry =
+            with(with(faq(id, title, "发放补贴"), more), json!({"kind": "policy", "reason": "旧文件"}));
+        assert_eq!(
+            desk.server.call("POST", "/v1/entries", &desk.editor, &[], &entry.to_string()).status,
+            201
+        );
+    }
+    desk.until_found("另一个办法", "other");
+    let body = "本办法自2026年1月1日起施行，《旧补贴办法》（示例〔2019〕3号）、《更旧的补贴办法》同时废止。《另一个办法》继续有效。";
+    let new = with(faq("new", "新补贴办法", body), json!({"kind": "policy", "reason": "新文件"}));
+    let made = desk.server.call("POST", "/v1/entries", &desk.editor, &[], &new.to_string());
+    assert_eq!(made.status, 201, "{}", made.text);
+    let made = made.json();
+    let proposed: Vec<&str> =
+        made["proposals"].as_array().unwrap().iter().filter_map(|one| one["entry_id"].as_str()).collect();
+    assert_eq!(proposed, ["old", "older"], "{made}");
+    assert_eq!(desk.server.entry("old").good()["status"], "published");
+    let draft = desk.patch("new", 1, json!({"status": "draft"})).good();
+    assert!(draft.get("proposals").is_none());
+}
+
+#[test]
 fn every_revision_is_kept_and_any_comes_back() {
     let desk = desk();
     desk.patch("a", 1, json!({"body": "第二版"})).good();

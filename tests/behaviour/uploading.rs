@@ -46,6 +46,7 @@ fn what_a_file_would_do_is_shown_and_nothing_is_done() {
     let plan = &sent.json()["plan"];
     assert_eq!((ids(&plan["added"]), ids(&plan["changed"])), (vec!["n"], vec!["a"]));
     assert_eq!(plan["changed"][0]["fields"][0]["field"], "body");
+    assert!(!sent.text.contains(".imports"), "{}", sent.text);
     let refused = &plan["findings"][0];
     assert_eq!((refused["code"].as_str(), refused["line"].as_u64()), (Some("title_missing"), Some(4)));
     assert_eq!(refused["file"], "常见问题.csv");
