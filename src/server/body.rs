@@ -36,6 +36,21 @@ pub(super) async fn limit(State(limit): State<usize>, request: Request, next: Ne
     }
 }
 
+/// Reads a small body before anybody refuses the request: a connection with an
+/// unread body is closed, and the caller's next request on it would fail.
+pub(super) async fn read_small(request: Request, next: Next) -> Response {
+    let told = request.headers().get(header::CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
+    if !told.is_some_and(|length| (1..=MAX_QUESTION_BODY_BYTES).contains(&length)) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, MAX_QUESTION_BODY_BYTES).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(_) => Problem::field("body", "请求内容没有收全，请重发").into_response(),
+    }
+}
+
 /// A JSON body that cannot be read; `field` is named where the reader names none.
 pub(super) fn unreadable_body(field: &str, error: &JsonRejection) -> Problem {
     match error.status() {

@@ -220,6 +220,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(axum::middleware::from_fn(body::read_small))
         .layer(axum::middleware::from_fn(trace))
         .layer(PropagateRequestIdLayer::new(id_header.clone()))
         .layer(SetRequestIdLayer::new(id_header, NewRequestId))

@@ -271,7 +271,15 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Reply::of(self.agent.run(request.body(body.to_owned()).expect("a request")))
+        let request = request.body(body.to_owned()).expect("a request");
+        // A kept connection may be closed by the time it is used again; what
+        // never reached the server is sent once more, as browsers do.
+        match self.agent.run(request.clone()) {
+            Err(ureq::Error::Io(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                Reply::of(self.agent.run(request))
+            }
+            answered => Reply::of(answered),
+        }
     }
 
     /// `GET` with a key.
