@@ -87,7 +87,7 @@ impl Scope {
     /// Whether a region's entries may be read: those of the key's regions, of
     /// the ones above them, which hold there too, and of the ones below.
     pub fn has_region(&self, region: Region) -> bool {
-        self.regions.is_empty() || self.regions.iter().any(|own| region.covers(*own) || own.covers(region))
+        self.regions.is_empty() || self.regions.iter().any(|own| own.meets(region))
     }
 
     /// Whether a category's entries may be read.

@@ -65,6 +65,11 @@ impl Region {
         }
     }
 
+    /// Whether there is a place where entries of both hold.
+    pub fn meets(self, other: Region) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+
     /// The official name, where the code is known: `沈阳市`.
     pub fn name(self) -> Option<&'static str> {
         if self == Region::NATIONAL {

@@ -28,7 +28,7 @@ impl Within {
     }
 
     pub(super) fn accepts(&self, label: u32, region: Region) -> bool {
-        let has_region = || self.regions.iter().any(|own| region.covers(*own) || own.covers(region));
+        let has_region = || self.regions.iter().any(|own| own.meets(region));
         self.labels.get(label as usize).copied().unwrap_or(false) && (self.regions.is_empty() || has_region())
     }
 }

@@ -73,6 +73,14 @@ struct Incoming<'e> {
     origin: Option<&'e str>,
 }
 
+impl<'e> Incoming<'e> {
+    fn of(entry: &'e Entry, origin: Option<&'e str>) -> Result<Incoming<'e>, LibraryError> {
+        let content = serde_json::to_string(entry)
+            .map_err(|source| LibraryError::Content { id: entry.id.clone(), source })?;
+        Ok(Incoming { entry, hash: blake3::hash(content.as_bytes()), content, origin })
+    }
+}
+
 /// What the library holds of an entry.
 struct Known {
     content_hash: Vec<u8>,
@@ -144,9 +152,7 @@ impl Loading<'_> {
     /// an `origin` (a file, a followed platform) it takes the place only of what
     /// that origin said last; without one it is an edit, and stands.
     pub fn put(&mut self, entry: &Entry, origin: Option<&str>) -> Result<Change, LibraryError> {
-        let content = serde_json::to_string(entry)
-            .map_err(|source| LibraryError::Content { id: entry.id.clone(), source })?;
-        let incoming = Incoming { entry, hash: blake3::hash(content.as_bytes()), content, origin };
+        let incoming = Incoming::of(entry, origin)?;
         let Some(known) = self.known(&entry.id)? else {
             self.write_revision(&incoming, 1)?;
             return Ok(Change::Added);
@@ -172,10 +178,7 @@ impl Loading<'_> {
 
     /// Keeps what an origin says of an entry that is not its own beside it.
     pub(super) fn put_beside(&self, entry: &Entry, origin: &str) -> Result<Change, LibraryError> {
-        let content = serde_json::to_string(entry)
-            .map_err(|source| LibraryError::Content { id: entry.id.clone(), source })?;
-        let incoming =
-            Incoming { entry, hash: blake3::hash(content.as_bytes()), content, origin: Some(origin) };
+        let incoming = Incoming::of(entry, Some(origin))?;
         match self.known(&entry.id)? {
             Some(known) if known.content_hash != incoming.hash.as_bytes() => {
                 self.write_conflict(&incoming, known.version)?;

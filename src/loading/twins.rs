@@ -133,7 +133,7 @@ impl Twins {
             .into_iter()
             .filter_map(|at| {
                 let other = &self.items[at];
-                let meets = other.region.covers(region) || region.covers(other.region);
+                let meets = other.region.meets(region);
                 let share = share(signature, other.signature.as_ref()?);
                 (meets && share >= NEAR_LIKENESS).then_some((at, Likeness::NearText, share))
             })

@@ -134,7 +134,7 @@ impl Value {
     /// Whether another entry says the same: its region is this one or lies in it.
     fn is_same(&self, other: &Value) -> bool {
         match (self.region, other.region) {
-            (Some(one), Some(other)) => one.covers(other) || other.covers(one),
+            (Some(one), Some(other)) => one.meets(other),
             _ => self.group == other.group,
         }
     }

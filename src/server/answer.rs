@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::body::unreadable_body;
 use super::caller::Caller;
-use super::curation::notices_view;
+use super::curation::{laid_over, notices_view};
 use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
@@ -70,11 +70,8 @@ pub async fn answer(
     let snapshot = app.snapshot()?;
     let view = Arc::clone(&app)
         .compute(move || {
-            let curation = app.curation.load();
-            let collection = caller.collection(asked.collection.as_deref(), &curation)?;
-            let within = caller.within(&snapshot, collection.as_ref().map(|(_, found)| found));
-            let id = collection.as_ref().map(|(id, _)| id.as_str());
-            let placed = curation.placed(&asked_question, region, id, jiff::Timestamp::now());
+            let asked_in = (asked_question.as_str(), region, asked.collection.as_deref());
+            let (within, placed) = laid_over(&app, &caller, &snapshot, asked_in)?;
             let request = Request {
                 region,
                 limit: CANDIDATES,

@@ -23,9 +23,7 @@ const MAX_DRAINED_BYTES: usize = 8 << 20;
 
 /// Refuses a body over the limit, at once where its length is told beforehand.
 pub(super) async fn limit(State(limit): State<usize>, request: Request, next: Next) -> Response {
-    let told = request.headers().get(header::CONTENT_LENGTH);
-    let told = told.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
-    if told.is_some_and(|length| length > limit) {
+    if told_bytes(&request).is_some_and(|length| length > limit) {
         drain(request.into_body()).await;
         return too_large(limit);
     }
@@ -39,9 +37,7 @@ pub(super) async fn limit(State(limit): State<usize>, request: Request, next: Ne
 /// Reads a small body before anybody refuses the request: a connection with an
 /// unread body is closed, and the caller's next request on it would fail.
 pub(super) async fn read_small(request: Request, next: Next) -> Response {
-    let told = request.headers().get(header::CONTENT_LENGTH);
-    let told = told.and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
-    if !told.is_some_and(|length| (1..=MAX_QUESTION_BODY_BYTES).contains(&length)) {
+    if !told_bytes(&request).is_some_and(|length| (1..=MAX_QUESTION_BODY_BYTES).contains(&length)) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
@@ -60,6 +56,11 @@ pub(super) fn unreadable_body(field: &str, error: &JsonRejection) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "请求内容太大"),
         _ => Problem::unreadable(field, &error.body_text()),
     }
+}
+
+/// The body's length where it is told beforehand.
+fn told_bytes(request: &Request) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reads a refused body on for a while: closing at once, the connection would be

@@ -19,7 +19,9 @@ use super::entries::id_of;
 use super::problem::{Code, Problem};
 use super::search::region;
 use crate::access::Role;
-use crate::curation::{Collection, Curated, CuratedKind};
+use crate::curation::{Collection, Curated, CuratedKind, Placed};
+use crate::entry::Region;
+use crate::index::{Snapshot, Within};
 use crate::library::{Base, CuratedVersion, CuratedWrite, Library};
 
 /// For whom notices are asked.
@@ -68,8 +70,22 @@ pub async fn notices(
     Ok(Json(json!({ "notices": notices_view(&app, region) })))
 }
 
+/// What a caller may find for a question, and what the rules say about it.
+pub(super) fn laid_over(
+    app: &App,
+    caller: &Caller,
+    snapshot: &Snapshot,
+    (question, region, collection): (&str, Option<Region>, Option<&str>),
+) -> Result<(Option<Within>, Placed), Problem> {
+    let curation = app.curation.load();
+    let collection = caller.collection(collection, &curation)?;
+    let within = caller.within(snapshot, collection.as_ref().map(|(_, found)| found));
+    let id = collection.as_ref().map(|(id, _)| id.as_str());
+    Ok((within, curation.placed(question, region, id, jiff::Timestamp::now())))
+}
+
 /// Notices for a caller of a region, as they leave.
-pub(super) fn notices_view(app: &App, region: Option<crate::entry::Region>) -> Vec<Value> {
+pub(super) fn notices_view(app: &App, region: Option<Region>) -> Vec<Value> {
     let curation = app.curation.load();
     let counting = curation.notices(region, jiff::Timestamp::now());
     counting

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::Caller;
-use super::curation::notices_view;
+use super::curation::{laid_over, notices_view};
 use super::problem::Problem;
 use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
@@ -83,11 +83,8 @@ pub async fn search(
     let snapshot = app.snapshot()?;
     let body = Arc::clone(&app)
         .compute(move || {
-            let curation = app.curation.load();
-            let collection = caller.collection(checked.collection.as_deref(), &curation)?;
-            let within = caller.within(&snapshot, collection.as_ref().map(|(_, found)| found));
-            let id = collection.as_ref().map(|(id, _)| id.as_str());
-            let placed = curation.placed(&checked.question, checked.region, id, jiff::Timestamp::now());
+            let asked = (checked.question.as_str(), checked.region, checked.collection.as_deref());
+            let (within, placed) = laid_over(&app, &caller, &snapshot, asked)?;
             let request = Request {
                 region: checked.region,
                 kind: checked.kind,
