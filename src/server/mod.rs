@@ -18,6 +18,7 @@ mod jobs;
 mod keys;
 mod librarian;
 mod lists;
+mod pages;
 mod preview;
 mod problem;
 mod proposals;
@@ -25,6 +26,7 @@ mod reindexer;
 mod revisions;
 mod schedule;
 mod search;
+mod session;
 mod settings;
 mod stats;
 mod suggest;
@@ -172,6 +174,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/answer", post(answer::answer))
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/changes", get(changes::changes))
+        .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
         .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
         .route("/v1/audit", get(audit::lines))
@@ -212,11 +215,18 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(MAX_FILE_BODY_BYTES, body::limit));
     let identified =
         asking.merge(editing).merge(importing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
+    let logging_in = Router::new()
+        .route("/v1/session", post(session::open).delete(session::close))
+        .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     Router::new()
+        .route("/", get(pages::agent))
+        .route("/editor", get(pages::editor))
+        .route("/web/{*path}", get(pages::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
         .merge(identified)
+        .merge(logging_in)
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))
