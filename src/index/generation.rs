@@ -99,6 +99,9 @@ impl Generation {
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
         let since = self.mark()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        // Whoever was killed before its commit left files under the names that
+        // this one will use.
+        writer.garbage_collect_files().wait()?;
         let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
         let last = library.changed_since::<IndexError>(since.seq, |stored| {
