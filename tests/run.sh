@@ -15,4 +15,4 @@ if ! command -v chromium >/dev/null || ! fc-list :lang=zh | grep -q .; then
   apt-get update -q && apt-get install -y -q --no-install-recommends chromium fontconfig fonts-wqy-zenhei
 fi
 (cd tests/browser && npm ci --silent --no-audit --no-fund)
-node --test --test-concurrency=2 tests/browser/
+node --test tests/browser/*.test.mjs
