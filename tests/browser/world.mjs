@@ -175,10 +175,6 @@ export async function visit(browser, address, { screen = OFFICE, scheme = "light
   page.on("console", (message) => {
     if (message.type() === "error" && /Content Security Policy/.test(message.text())) page.troubles.push(message.text());
   });
-  if (process.env.JIDA_SHIM) { // SHIM
-    await page.route(/\/v1\/search\?/, (route) => { const u = new URL(route.request().url()); u.searchParams.delete("typing"); route.continue({ url: u.href }); }); // SHIM
-    await page.route(/\/v1\/answer/, (route) => { const b = route.request().postDataJSON(); delete b.call; delete b.seat; delete b.line; route.continue({ postData: JSON.stringify(b) }); }); // SHIM
-  } // SHIM
   await page.goto(address);
   return page;
 }

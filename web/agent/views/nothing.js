@@ -16,7 +16,7 @@ export function isOnlyNear() {
 export function doubt() {
   if (!isOnlyNear()) return nothing;
   return html`<section class="doubt" aria-label="没有把握">
-    <p>没有把握的答案，下面是<strong>相近的内容</strong>，请核对再答。</p>
+    <p>不能确定答案，下面是<strong>相近的内容</strong>，请核对再答。</p>
     ${clarification()} ${department()}
   </section>`;
 }

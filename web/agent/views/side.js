@@ -41,7 +41,7 @@ function history(all) {
     ${all.map(
       ({ question, title, done }) => html`<li>
         <button type="button" class="link foreign" @click=${() => again(question)}>${question}</button>
-        <span class="muted foreign">${[title, ...done.map((one) => DONE[one])].filter(Boolean).join(" · ")}</span>
+        <span class="muted foreign">${[title === question ? "" : title, ...done.map((one) => DONE[one])].filter(Boolean).join(" · ")}</span>
       </li>`,
     )}
   </ul>`;
