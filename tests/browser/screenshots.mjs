@@ -12,7 +12,7 @@ const browser = await launch();
 /** Types a question as a person does and waits until it stands. */
 async function asked(page, question) {
   await page.locator("#question").fill(question);
-  await until("it is settled", () => page.evaluate(() => document.querySelector(".visually-hidden[role=status]")?.textContent)).catch(() => console.log("unsettled"));
+  await until("it is settled", () => page.evaluate(() => document.querySelector(".visually-hidden[role=status]")?.textContent));
 }
 
 const VIEWS = {
@@ -62,7 +62,7 @@ try {
         const page = await visit(browser, server.address, { screen, scheme });
         await page.evaluate(() => localStorage.setItem("jida.desk", JSON.stringify({ region: { code: "210104", name: "大东区", above: [{ code: "210100", name: "沈阳市" }, { code: "210000", name: "辽宁省" }] }, recent: [], collection: "", seat: "A07", line: "12345" })));
         await page.reload();
-        await page.locator(".urgent").waitFor({ timeout: 3000 }).catch(() => console.log("no notice"));
+        await page.locator(".urgent").waitFor();
         await view(page);
         await page.waitForTimeout(250);
         await page.screenshot({ path: join(folder, `agent-${name}-${size}-${scheme}.png`) });

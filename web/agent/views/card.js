@@ -94,7 +94,7 @@ function fact(name, value) {
 
 /** For which region it holds, and on which way from the chosen one it was reached. */
 function reached(region) {
-  const level = html`<span class="muted">（${levelName(region.level)}）</span>`;
+  const level = region.level === "national" ? nothing : html`<span class="muted">（${levelName(region.level)}）</span>`;
   const path = state.region ? [state.region, ...state.region.above, { code: "000000", name: "全国" }] : [];
   const at = path.findIndex(({ code }) => code === region.code);
   if (at <= 0) return html`<strong>${region.name}</strong>${at === 0 ? html`<span class="muted">（本地）</span>` : level}`;
