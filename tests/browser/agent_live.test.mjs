@@ -69,6 +69,19 @@ test("the server goes and comes back: nothing typed is lost, what was missed is 
   await page.context().close();
 });
 
+test("an entry that is changed while it is read changes on the desk", async () => {
+  const { world, server } = await hotline();
+  const editor = await world.key("editor");
+  const page = await visit(browser, server.address);
+  await page.keyboard.type("居住证怎么办理");
+  await page.keyboard.press("Enter");
+  await until("it is open", async () => /住满半年/.test(await page.locator(".part").innerText().catch(() => "")));
+  const headers = { "If-Match": '"1"' };
+  await server.api("/v1/entries/faq-residence", { key: editor, method: "PATCH", headers, json: { body: "在居住地住满一年可以申领。", reason: "改期限" } });
+  await until("the new text", async () => /住满一年/.test(await page.locator(".part").innerText().catch(() => "")));
+  await page.context().close();
+});
+
 test("where a key is needed the desk asks for it, and keeps what was typed", async () => {
   const { world, server } = await hotline(["--require-key"]);
   const agent = await world.key("agent");

@@ -34,7 +34,8 @@ function read(hit) {
 
 function badges(hit) {
   const validity = validityWords(hit.validity);
-  const certainty = certaintyWords(hit.confidence);
+  // Of the first hit alone: the others are there to be chosen from.
+  const certainty = hit === state.hits[0] ? certaintyWords(hit.confidence) : "";
   return html`<p class="badges">
     <span class="badge accent">${kindName(hit.kind)}</span>
     <span class="badge ${validity.tone}">${validity.words}</span>

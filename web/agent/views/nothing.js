@@ -58,8 +58,8 @@ export function welcome() {
     <h2>请说，我在查</h2>
     <p class="muted">来电人一开口就打字：中文、拼音（shenfenzheng）、首字母（sfz）、文号都行，不用等打完。</p>
     <dl class="hints">
-      <div><dt><kbd>↵</kbd></dt><dd>打开第一条</dd></div>
-      <div><dt><kbd>↓</kbd></dt><dd>进列表，单按字母就办事</dd></div>
+      <div><dt><kbd>Enter</kbd></dt><dd>打开第一条</dd></div>
+      <div><dt><kbd>↓</kbd></dt><dd>进列表，按字母操作</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>C</kbd></dt><dd>边打字边复制话术</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>N</kbd></dt><dd>下一位来电</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>R</kbd></dt><dd>换区域${state.region ? nothing : "（现在不限区域）"}</dd></div>
