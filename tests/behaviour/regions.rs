@@ -33,7 +33,10 @@ fn a_region_is_found_by_name_pinyin_initials_and_code_with_what_it_lies_in() {
 fn larger_regions_come_first_and_without_a_word_the_provinces() {
     let server = served();
     let levels = |typed| -> Vec<String> {
-        regions(&server, typed).iter().map(|region| region["level"].as_str().expect("a level").to_owned()).collect()
+        regions(&server, typed)
+            .iter()
+            .map(|region| region["level"].as_str().expect("a level").to_owned())
+            .collect()
     };
     assert_eq!(levels("吉林")[..3], ["province", "city", "county"]);
     let provinces = levels("");
