@@ -26,6 +26,7 @@ mod pages;
 mod preview;
 mod problem;
 mod proposals;
+mod regions;
 mod reindexer;
 mod revisions;
 mod schedule;
@@ -189,6 +190,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", get(search::search))
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
+        .route("/v1/regions", get(regions::list))
         .route("/v1/feedback", post(feedback::feedback))
         .route("/v1/events", get(events::events))
         .route("/v1/gaps", get(gaps::list).post(gaps::report))
