@@ -93,6 +93,11 @@ impl Curation {
         Curation { rules: rules.into_iter().map(|(_, rule)| When::of(rule)).collect(), notices, collections }
     }
 
+    /// The same with other rules.
+    pub fn with_rules(&self, rules: impl IntoIterator<Item = Rule>) -> Curation {
+        Curation { rules: rules.into_iter().map(When::of).collect(), ..self.clone() }
+    }
+
     /// What the rules say about a question asked for a region, in a collection.
     pub fn placed(
         &self,

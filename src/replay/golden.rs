@@ -53,6 +53,8 @@ pub enum Origin {
     Similar,
     /// A file of labelled questions.
     Labelled,
+    /// A question of a rule that is tried.
+    Rule,
 }
 
 /// A question whose right entries are known.

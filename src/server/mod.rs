@@ -6,12 +6,14 @@ mod audit;
 mod body;
 mod caller;
 mod changes;
+mod check;
 mod conflicts;
 mod curation;
 mod editing;
 mod entries;
 mod follow;
 mod generations;
+mod golden;
 mod health;
 mod imports;
 mod jobs;
@@ -207,6 +209,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
         .route("/v1/differences/{*id}", get(revisions::differences))
         .route("/v1/preview", post(preview::preview))
+        .route("/v1/check", post(check::check))
+        .route("/v1/golden/run", post(golden::run))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let importing = Router::new()
         .route("/v1/imports", post(imports::send))
