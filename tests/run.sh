@@ -7,3 +7,12 @@ if ! command -v cc >/dev/null; then
 fi
 [ -d ../shared/data ] || echo "skipped: ../shared/data is missing, tests on the real data do not run"
 cargo test --locked
+# The desks in a real browser, through the binary that was just built.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm
+fi
+if ! command -v chromium >/dev/null || ! fc-list :lang=zh | grep -q .; then
+  apt-get update -q && apt-get install -y -q --no-install-recommends chromium fontconfig fonts-wqy-zenhei
+fi
+(cd tests/browser && npm ci --silent --no-audit --no-fund)
+node --test tests/browser/*.test.mjs

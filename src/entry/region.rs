@@ -78,6 +78,25 @@ impl Region {
         names().get(&self.0).copied()
     }
 
+    /// Every region with a name below the country, in the order of the codes.
+    pub fn all() -> Vec<(Region, &'static str)> {
+        let mut all: Vec<_> = names().iter().map(|(&code, &name)| (Region(code), name)).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The named regions this one lies in, the nearest first, without the country.
+    pub fn above(self) -> Vec<(Region, &'static str)> {
+        let codes = [self.0 / 100 * 100, self.0 / 10_000 * 10_000];
+        let mut above: Vec<_> = codes
+            .into_iter()
+            .filter(|&code| code != self.0)
+            .filter_map(|code| Some((Region(code), *names().get(&code)?)))
+            .collect();
+        above.dedup();
+        above
+    }
+
     /// The region without its kind: `沈阳`.
     pub fn short_name(self) -> Option<&'static str> {
         self.name().map(short_name)

@@ -24,6 +24,7 @@ mod pages;
 mod preview;
 mod problem;
 mod proposals;
+mod regions;
 mod reindexer;
 mod revisions;
 mod schedule;
@@ -174,6 +175,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", get(search::search))
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
+        .route("/v1/regions", get(regions::list))
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
