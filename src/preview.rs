@@ -84,7 +84,11 @@ impl Preview<'_> {
     /// What more words in the dictionary would change: entries that hold one are
     /// cut anew, and every question. Also how many entries hold one, of which the
     /// first [`MOST_CUT`] are tried.
-    pub fn of_words(&self, generation: &Generation, words: &[String]) -> Result<(Report, usize), PreviewError> {
+    pub fn of_words(
+        &self,
+        generation: &Generation,
+        words: &[String],
+    ) -> Result<(Report, usize), PreviewError> {
         let everything = Filter {
             as_of: day_number(self.today),
             validity: ValidityFilter::All,

@@ -78,13 +78,8 @@ impl Trial {
         writer.set_merge_policy(Box::new(NoMergePolicy));
         let mut typed = TypedWriter::new(&copy.knowledge.cutter);
         for entry in entries {
-            let stored = StoredEntry {
-                seq,
-                version: 1,
-                updated_at: String::new(),
-                updated_by: String::new(),
-                entry,
-            };
+            let stored =
+                StoredEntry { seq, version: 1, updated_at: String::new(), updated_by: String::new(), entry };
             apply(&writer, &copy.fields, &mut typed, &stored)?;
         }
         commit(&mut writer, &Mark { seq, digest: None })
