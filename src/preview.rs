@@ -133,7 +133,7 @@ impl Preview<'_> {
         before: &(dyn Fn(&str) -> Placed + Sync),
         after: &(dyn Fn(&str) -> Placed + Sync),
     ) -> Result<Report, PreviewError> {
-        let differs = |question: &str| before(question) != after(question);
+        let differs = |question: &str| !before(question).places_as(&after(question));
         let weigh = |golden: &Golden| if differs(&golden.question) { 1.0 } else { 0.0 };
         // A labelled question says better what is right than the rule that is tried.
         let mut questions = self.golden.affected(MOST_AFFECTED, weigh);

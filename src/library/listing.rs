@@ -194,6 +194,26 @@ fn escaped(text: &str) -> String {
 }
 
 impl Library {
+    /// Published guides and questions but those `besides` knows, in the order of
+    /// their ids. A law's articles are many and seldom asked for one by one.
+    pub fn live_besides(
+        &self,
+        besides: impl Fn(&str) -> bool,
+        limit: usize,
+    ) -> Result<Vec<String>, LibraryError> {
+        let sql = "SELECT id FROM entry WHERE live_status = 'published' AND kind <> 'policy' ORDER BY id";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()?.filter(|_| found.len() < limit) {
+            let id: String = row.get(0)?;
+            if !besides(&id) {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
     /// A page of entries; by their ids unless another order is asked for.
     pub fn list(&self, filter: &ListFilter) -> Result<ListPage, LibraryError> {
         let mut conditions = Conditions::of(filter);

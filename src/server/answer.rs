@@ -12,6 +12,7 @@ use super::App;
 use super::body::unreadable_body;
 use super::caller::Caller;
 use super::curation::{laid_over, notices_view};
+use super::feedback::{note_search, place_of};
 use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
@@ -29,6 +30,10 @@ pub struct AnswerRequest {
     region: Option<String>,
     /// Id of a collection; empty asks the whole library.
     collection: Option<String>,
+    /// Where the question comes from, for the journal.
+    call: Option<String>,
+    seat: Option<String>,
+    line: Option<String>,
 }
 
 /// One question back, with what to ask next for each answer to it.
@@ -67,6 +72,7 @@ pub async fn answer(
     let Json(asked) = body.map_err(|error| unreadable_body("question", &error))?;
     let asked_question = question(asked.question, "question")?;
     let region = region(asked.region)?;
+    let place = place_of(&caller, asked.call, asked.seat, asked.line)?;
     let snapshot = app.snapshot()?;
     let view = Arc::clone(&app)
         .compute(move || {
@@ -81,7 +87,12 @@ pub async fn answer(
             };
             let answer = search::answer(&snapshot, &request)?;
             let candidates: Vec<_> = answer.results.hits.iter().map(hit_view).collect();
-            let mut view = json!({ "status": answer.status, "candidates": candidates });
+            let search_id = uuid::Uuid::now_v7();
+            let mut view = json!({
+                "search_id": search_id.to_string(),
+                "status": answer.status,
+                "candidates": candidates,
+            });
             if let Some(route) = &answer.route {
                 view["route"] = json!({
                     "department": route.department,
@@ -100,6 +111,9 @@ pub async fn answer(
             if !notices.is_empty() {
                 view["notices"] = notices.into();
             }
+            let is_answered = answer.status == AnswerStatus::Answered;
+            let asked = (asked_question, region, asked.collection);
+            note_search(&app, search_id, asked, place, &answer.results.hits, Some(is_answered));
             Ok(view)
         })
         .await?;

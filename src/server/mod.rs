@@ -8,10 +8,14 @@ mod caller;
 mod changes;
 mod check;
 mod conflicts;
+mod corrections;
 mod curation;
 mod editing;
 mod entries;
+mod events;
+mod feedback;
 mod follow;
+mod gaps;
 mod generations;
 mod golden;
 mod health;
@@ -45,6 +49,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -63,6 +68,7 @@ use crate::access::Keyring;
 use crate::curation::{Collection, Curated, Curation, Notice, Rule};
 use crate::index::{Generation, Snapshot};
 use crate::indexing::Indexer;
+use crate::journal::Journal;
 use caller::Used;
 use librarian::Librarian;
 use preview::GoldenCache;
@@ -87,6 +93,10 @@ pub struct App {
     corpus: PathBuf,
     /// The library's keys; none until the library is open.
     keyring: ArcSwapOption<Keyring>,
+    /// What was asked and what became of it.
+    pub journal: Journal,
+    /// Set when the server is told to stop: streams end then.
+    is_stopping: AtomicBool,
     /// Rules, notices and collections in force.
     curation: ArcSwap<Curation>,
     open_reads: OpenReads,
@@ -97,7 +107,7 @@ pub struct App {
 
 impl App {
     /// An application that is not ready yet.
-    pub fn new(corpus: PathBuf, open_reads: OpenReads) -> Arc<App> {
+    pub fn new(corpus: PathBuf, open_reads: OpenReads, journal: Journal) -> Arc<App> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
@@ -107,6 +117,8 @@ impl App {
             librarian: Librarian::new(corpus.clone()),
             corpus,
             keyring: ArcSwapOption::empty(),
+            journal,
+            is_stopping: AtomicBool::new(false),
             curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
@@ -144,6 +156,11 @@ impl App {
         self.curation.store(Arc::new(curation));
     }
 
+    /// Whether streams have to end.
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
     /// Puts the use of a key where the following thread writes it down.
     fn note_use(&self, used: Used) {
         // Fails only without a receiver, which lives as long as the sender.
@@ -176,7 +193,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
         .route("/v1/regions", get(regions::list))
+        .route("/v1/feedback", post(feedback::feedback))
+        .route("/v1/events", get(events::events))
+        .route("/v1/gaps", get(gaps::list).post(gaps::report))
+        .route("/v1/gaps/{id}", get(gaps::show).post(gaps::settle))
+        .route("/v1/gaps/{id}/check", post(gaps::check))
+        .route("/v1/corrections", get(corrections::list).post(corrections::report))
+        .route("/v1/corrections/{id}", post(corrections::settle))
         .route("/v1/stats/library", get(stats::library))
+        .route("/v1/stats/instant-answer", get(stats::instant_answer))
+        .route("/v1/stats/entries", get(stats::entries))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
@@ -254,8 +280,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let stopped_app = Arc::clone(&app);
     let signal = async move {
         shutdown.await;
+        stopped_app.is_stopping.store(true, Ordering::Relaxed);
         let _ = stopping.send(());
     };
     let patience = async move {
