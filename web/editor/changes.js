@@ -6,7 +6,7 @@ import { entryLink, foreign, titleOf } from "./parts.js";
 /** Questions of each kind that are shown at first. */
 const FEW = 8;
 
-const ORIGINS = { case: "考题", similar: "相似问", labelled: "标注", rule: "本规则" };
+const ORIGINS = { case: "考题", similar: "相似问", labelled: "标注", answered: "常问", rule: "本规则" };
 export const originName = (origin) => ORIGINS[origin] ?? origin;
 
 const place = (number) => (number ? `第 ${number}` : "十名以外");

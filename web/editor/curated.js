@@ -103,7 +103,7 @@ export function curated(what) {
       ${waiting(state, load)}
       ${state.rows.length
         ? html`<section class="card">${table([...what.columns, "改动"], state.rows, { caption: what.title, cells: (row) => [...what.cells(row), html`${who(row.updated_by)}<div class="muted small">${moment(row.updated_at)}</div>`] })}</section>`
-        : state.isLoading ? nothing : empty(`还没有${what.one}。`)}`;
+        : state.isLoading || state.error ? nothing : empty(`还没有${what.one}。`)}`;
 
     const editing = () => html`
       ${head(id ? what.name(state.thing) || id : `新增${what.one}`, id ? foreign(id) : "", html`<a class="button quiet" href=${to(what.kind)}>返回列表</a>`)}

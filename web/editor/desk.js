@@ -117,6 +117,7 @@ async function show() {
   document.title = `${VIEWS[known][0] ?? "条目"} · 即答采编`;
   scrollTo(0, 0);
   document.querySelector("main h1")?.focus({ preventScroll: true });
+  document.querySelector(".side [aria-current='page']")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 addEventListener("hashchange", show);

@@ -35,11 +35,11 @@ export class Fields {
     return { isWrong, said: this.said(field) };
   }
 
-  text(field, label, { target = this.entry, hint = "", placeholder = "", type = "text", list = "", most = 0, required = false } = {}) {
+  text(field, label, { target = this.entry, hint = "", placeholder = "", type = "text", most = 0, required = false } = {}) {
     const { isWrong, said } = target === this.entry ? this.#state(field) : { isWrong: false, said: [] };
     const value = target[field] ?? "";
     return html`<label class="field">${label}${required ? html`<span class="required" aria-hidden="true">*</span>` : nothing}${most ? html`<span class="counter ${Array.from(value).length > most ? "over" : ""}">${Array.from(value).length}/${most}</span>` : nothing}
-      <input type=${type} name=${field} .value=${live(value)} placeholder=${placeholder} list=${list} aria-invalid=${isWrong} aria-required=${required}
+      <input type=${type} name=${field} .value=${live(value)} placeholder=${placeholder} aria-invalid=${isWrong} aria-required=${required}
         @input=${(event) => this.#set(target, field, event.target.value)} />
       ${hint ? html`<span class="hint">${hint}</span>` : nothing}${said}</label>`;
   }

@@ -97,7 +97,7 @@ export function withReason(title, { send = "确定", about = nothing, fields = n
     html`${about ? html`<div>${about}</div>` : nothing} ${fields}
       <label>原因（会写进记录）<input name="reason" required maxlength="500" autofocus autocomplete="off" /></label>
       ${suggestions.length
-        ? html`<p class="row suggestions" aria-label="常用原因">
+        ? html`<p class="row suggestions" role="group" aria-label="常用的话">
             ${suggestions.map((words) => html`<button type="button" class="chip" @click=${suggest}>${words}</button>`)}
           </p>`
         : nothing}`,

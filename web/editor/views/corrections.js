@@ -3,7 +3,7 @@ import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
 import { ask } from "/web/shared/api.js";
 import { toast } from "/web/shared/toast.js";
 import { during, empty, entryLink, foreign, head, moment, titleOf, waiting, who, withReason } from "../parts.js";
-import { restate } from "../router.js";
+import { restate, to } from "../router.js";
 
 const STATES = { open: ["warn", "待改"], done: ["good", "已改"], dismissed: ["", "不用改"] };
 
@@ -39,18 +39,18 @@ export function open({ query, redraw }) {
         <label class="inline">部门<input .value=${state.department} placeholder="全部" @change=${(event) => change("department", event.target.value.trim())} /></label>
       </div>
       ${waiting(state, () => load())}
-      ${state.rows.length ? html`<ul class="work">${state.rows.map(row)}</ul>` : state.isLoading ? nothing : empty("没有。")}
+      ${state.rows.length ? html`<ul class="work">${state.rows.map(row)}</ul>` : state.isLoading || state.error ? nothing : empty(state.status === "open" ? "没有待改的纠错。" : "没有。")}
       ${state.next ? html`<p class="more"><button type="button" @click=${() => load(state.next)}>再显示 50 条</button></p>` : nothing}`;
   }
 
   function row(one) {
     const [tone, words] = STATES[one.status] ?? ["", one.status];
     return html`<li class="card" data-key=${one.id}>
-      <div class="row"><h2 class="grow">${entryLink(one.entry_id, one.title || titleOf(one.entry_id, redraw))}</h2><span class="badge ${tone}">${words}</span></div>
+      <div class="row"><h2 class="grow">${entryLink(one.entry_id, titleOf(one.entry_id, redraw))}</h2><span class="badge ${tone}">${words}</span></div>
       <p class="foreign plain">${one.text}</p>
-      <p class="muted small">${who(one.made_by ?? one.reported_by)} · ${moment(one.made_at ?? one.reported_at)}${one.department ? html` · ${foreign(one.department)}` : nothing}${one.reason ? html` · ${foreign(one.reason)}` : nothing}</p>
+      <p class="muted small">${who(one.made_by)} · ${moment(one.made_at)}${one.department ? html` · ${foreign(one.department)}` : nothing}${one.reason ? html` · ${foreign(one.reason)}` : nothing}</p>
       <p class="row">${one.status === "open"
-        ? html`<a class="button primary" href="#/entry/${encodeURIComponent(one.entry_id)}">去改条目</a>
+        ? html`<a class="button primary" href=${to("entry", one.entry_id)}>去改条目</a>
           <button type="button" @click=${() => settle(one, "done", "已经改好", ["已更正"])}>已改</button>
           <button type="button" class="quiet" @click=${() => settle(one, "dismissed", "不用改", ["核对过，没有错"])}>不用改</button>`
         : html`<button type="button" class="quiet" @click=${() => settle(one, "open", "重新打开", ["没有改对"])}>重新打开</button>`}</p>

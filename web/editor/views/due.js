@@ -69,7 +69,7 @@ export function open({ redraw }) {
   }
 
   function section(title, count, about, content, more = nothing) {
-    return html`<section class="card" aria-label=${title}><div class="row"><h2 class="grow">${title} ${count ? html`<span class="badge ${count ? "warn" : ""}">${count}</span>` : nothing}</h2>${more}</div>${about ? html`<p class="muted small">${about}</p>` : nothing}${content}</section>`;
+    return html`<section class="card" aria-label=${title}><div class="row"><h2 class="grow">${title} ${count ? html`<span class="badge warn">${count}</span>` : nothing}</h2>${more}</div>${about ? html`<p class="muted small">${about}</p>` : nothing}${content}</section>`;
   }
 
   function conflict(one) {

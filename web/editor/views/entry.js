@@ -10,6 +10,7 @@ import { Fields, cleaned } from "../fields.js";
 import { LostUpdate } from "../lost.js";
 import { during, fieldName, foreign, forgetTitle, head, later, moment, statusBadge, today, waiting, who, withReason } from "../parts.js";
 import { asAgents } from "../reading.js";
+import { RegionField } from "../region.js";
 import { go, restate, to } from "../router.js";
 
 const KINDS = [["faq", "问答"], ["guide", "办事指南"], ["policy", "政策"]];
@@ -24,6 +25,7 @@ export function open({ id, query, session, settings, redraw }) {
   const fields = new Fields(form);
   const trial = new Trial(redraw);
   const gap = query.get("gap");
+  const region = new RegionField({ label: "区域", redraw, changed: (code) => { form.entry.region = code || "000000"; changed(); } });
   let isClosed = false;
 
   function changed() {
@@ -53,6 +55,7 @@ export function open({ id, query, session, settings, redraw }) {
 
   function take(entry, tag) {
     form.entry = structuredClone(entry);
+    region.set(entry.region);
     state.saved = entry;
     state.tag = tag;
     form.isDirty = false;
@@ -112,6 +115,7 @@ export function open({ id, query, session, settings, redraw }) {
       state.lost = null;
       if (merged) {
         form.entry = { ...merged };
+        region.set(merged.region);
         state.saved = current;
         state.tag = `"${current.version}"`;
         form.isDirty = true;
@@ -250,12 +254,11 @@ export function open({ id, query, session, settings, redraw }) {
     return html`
       <div class="pairs">
         ${fields.text("department", "部门")} ${fields.text("category", "分类", { placeholder: "一级/二级" })}
-        ${fields.text("region", "区域", { hint: state.regionName, placeholder: "六位代码，全国是 000000", list: "regions" })}
+        ${region.draw(fields.said("region"))}
         ${fields.text("next_review_on", "复核日期", { type: "date" })}
         ${fields.text("effective_from", "施行日期", { type: "date" })} ${fields.text("expires_on", "失效日期（最后有效的一天）", { type: "date" })}
         ${fields.text("supersedes", "取代哪一条（编号）")} ${fields.text("superseded_by", "被哪一条取代（编号）")}
       </div>
-      <datalist id="regions">${(state.regions ?? []).map(({ code, name, above }) => html`<option value=${code}>${[...above.map((one) => one.name)].reverse().join("")}${name}</option>`)}</datalist>
       ${fields.lines("keywords", "关键词", { hint: "一行一个，每个最多 20 字", rows: 2 })}
       ${form.entry.kind === "policy" ? fields.lines("similar_questions", "相似问", { rows: 2 }) : nothing}
       ${fields.lines("negative_questions", "反例问", { hint: "看着像、但不该用这一条回答的问题", rows: 2 })}
@@ -271,7 +274,6 @@ export function open({ id, query, session, settings, redraw }) {
     }
   }
   addEventListener("keydown", onKey);
-  ask("/v1/regions", { query: { limit: 200 } }).then(({ data }) => { state.regions = data.regions; redraw(); }, () => {});
   load();
   return {
     draw,

@@ -92,7 +92,7 @@ export function open({ query, redraw }) {
         <datalist id="departments">${departments.map((name) => html`<option value=${name}></option>`)}</datalist>
       </div>
       ${waiting(state, () => load())}
-      ${state.gaps.length ? html`<ul class="work">${state.gaps.map(row)}</ul>` : state.isLoading ? nothing : empty(state.status === "open" ? "没有待补的缺口。" : "没有。")}
+      ${state.gaps.length ? html`<ul class="work">${state.gaps.map(row)}</ul>` : state.isLoading || state.error ? nothing : empty(state.status === "open" ? "没有待补的缺口。" : "没有。")}
       ${state.next ? html`<p class="more"><button type="button" @click=${() => load(state.next)}>再显示 50 条</button></p>` : nothing}`;
   }
 
@@ -103,9 +103,9 @@ export function open({ query, redraw }) {
     const isOpenGap = gap.status === "open";
     return html`<li class="card gap" data-key=${gap.id}>
       <div class="row"><h2 class="grow foreign">${first?.text ?? ""}</h2><span class="badge ${tone}">${words}</span></div>
-      <p class="muted small">报了 ${gap.reports} 次 · 最近 ${moment(gap.questions.map(({ last_at }) => last_at).sort().at(-1))} · ${foreign(gap.department || "还没定部门")}${gap.region ? html` · 区域 ${gap.region}` : nothing}</p>
+      <p class="muted small">报了 ${gap.reports} 次 · 最近 ${moment(gap.last_at)} · ${foreign(gap.department || "还没定部门")}${gap.region ? html` · 区域 ${gap.region}` : nothing}</p>
       ${others.length ? html`<p class="small">也这样问：${others.map(({ text }) => html`<span class="word foreign">${text}</span> `)}</p>` : nothing}
-      ${gap.notes?.length ? html`<p class="small">${gap.notes.map((note) => html`<span class="foreign">${typeof note === "string" ? note : note.text}</span> `)}</p>` : nothing}
+      ${gap.notes?.length ? html`<p class="small">备注：${gap.notes.map((note) => html`${foreign(note)} `)}</p>` : nothing}
       ${isOpenGap ? html`<p class="row">
           <button type="button" class="primary" @click=${() => write(gap.id, first.text, gap.region, gap.department)}>写条目</button>
           <button type="button" aria-expanded=${work.isOpen} @click=${() => { work.isOpen = !work.isOpen; redraw(); }}>已有条目，再问一遍</button>

@@ -3,8 +3,10 @@ import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
 import { curated, formFields, sent, span } from "../curated.js";
 import { foreign } from "../parts.js";
 import { Picker } from "../picker.js";
+import { RegionField } from "../region.js";
 
 let entries;
+let region;
 
 export const open = curated({
   kind: "notices",
@@ -21,13 +23,15 @@ export const open = curated({
   name: (notice) => notice.title,
   clean: (notice) => ({ title: "", ...sent(notice, []) }),
   opened(notice, { redraw, changed }) {
+    region = new RegionField({ label: "区域", hint: "这个区域和它下面的来电都看得到", redraw, changed: (code) => { notice.region = code || "000000"; changed(); } });
+    region.set(notice.region);
     entries = new Picker({ label: "可以看的条目", redraw, changed: (ids) => { notice.entries = ids; changed(); } });
     entries.ids = notice.entries ?? [];
   },
   form(notice, context) {
     const field = formFields(notice, context);
     return html`${field.text("title", "标题（最多 60 字）")} ${field.area("text", "内容（最多 500 字）", 5)}
-      <div class="pairs">${field.text("region", "区域", { hint: "六位代码，全国是 000000" })}<span></span>${field.moment("starts_at", "从什么时候起")} ${field.moment("ends_at", "到什么时候止")}</div>
+      <div class="pairs">${region.draw()}<span></span>${field.moment("starts_at", "从什么时候起")} ${field.moment("ends_at", "到什么时候止")}</div>
       ${entries.draw()}`;
   },
   beside: (notice) => html`<section class="card"><h2>话务员看到的样子</h2><div class="notice"><strong class="foreign">${notice.title || "（标题）"}</strong>${notice.text ? html`<p class="foreign plain">${notice.text}</p>` : nothing}</div></section>`,

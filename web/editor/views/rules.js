@@ -4,11 +4,13 @@ import { Trial } from "../changes.js";
 import { curated, formFields, sent, span } from "../curated.js";
 import { entryLink, foreign, titleOf } from "../parts.js";
 import { Picker } from "../picker.js";
+import { RegionField } from "../region.js";
 
 let redrawNow = () => {};
 let pins;
 let hides;
 let trial;
+let region;
 
 const clean = (rule) => ({ questions: [], ...sent(rule, ["questions"]) });
 
@@ -39,6 +41,8 @@ const view = curated({
       made.ids = rule[field] ?? [];
       return made;
     };
+    region = new RegionField({ label: "只对哪个区域的来电", hint: "不填就是各地", redraw, changed: (code) => { if (code) rule.region = code; else delete rule.region; changed(); } });
+    region.set(rule.region);
     pins = picker("pins", "置顶的条目", "按顺序排在最前");
     hides = picker("hides", "屏蔽的条目", "问到时不出现");
   },
@@ -51,7 +55,7 @@ const view = curated({
         <option value="contains" ?selected=${rule.compare === "contains"}>问题里含这些字</option></select></label>
       ${pins.draw()} ${hides.draw()}
       <div class="pairs">
-        ${field.text("region", "只对哪个区域的来电", { hint: "六位代码；不填就是各地", placeholder: "210100" })} ${field.text("collection", "只在哪个语境库", { hint: "编号；不填就是都算" })}
+        ${region.draw()} ${field.text("collection", "只在哪个语境库", { hint: "编号；不填就是都算" })}
         ${field.moment("starts_at", "从什么时候起")} ${field.moment("ends_at", "到什么时候止")}
       </div>`;
   },

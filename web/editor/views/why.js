@@ -4,6 +4,7 @@ import { ask } from "/web/shared/api.js";
 import { matchedNames, validityWords } from "/web/shared/words.js";
 import { marked } from "/web/shared/foreign.js";
 import { during, empty, foreign, head, kindBadge, waiting } from "../parts.js";
+import { RegionField } from "../region.js";
 import { restate, to } from "../router.js";
 
 const STEPS = 20;
@@ -11,6 +12,9 @@ const MOST = 8;
 
 export function open({ query, redraw }) {
   const state = { isLoading: false, error: "", q: query.get("q") ?? "", region: query.get("region") ?? "", validity: "current", found: null, cut: null, open: new Set() };
+
+  const region = new RegionField({ label: "来电区域", redraw, changed: (code) => { state.region = code; } });
+  region.set(state.region);
 
   async function look(event) {
     event?.preventDefault();
@@ -30,7 +34,7 @@ export function open({ query, redraw }) {
       ${head("为什么命中", "像话务员那样问一句，看每一条凭什么排在那里。")}
       <form class="card row ask" role="search" @submit=${look}>
         <label class="grow">问题<input type="search" .value=${state.q} @input=${(event) => { state.q = event.target.value; }} /></label>
-        <label>区域代码<input .value=${state.region} placeholder="不填就是不限" @input=${(event) => { state.region = event.target.value.trim(); }} /></label>
+        <div class="where">${region.draw()}</div>
         <label>范围<select @change=${(event) => { state.validity = event.target.value; look(); }}><option value="current">现行的</option><option value="all">失效的也要</option></select></label>
         <button class="primary">查</button>
       </form>
