@@ -200,7 +200,7 @@ test("a gap goes from open over an entry and its questions asked again to closed
   await page.getByRole("link", { name: "再问一遍" }).click();
   await gap.getByText("第 1", { exact: true }).waitFor();
   await gap.getByRole("button", { name: "关闭缺口" }).click();
-  await giveReason(page, "关闭", "已补条目");
+  await giveReason(page, "确定关闭", "已补条目");
   await until("closed", async () => (await desk.api(`/v1/gaps/${id}`)).status === "closed");
   await page.getByRole("button", { name: "已补上" }).click();
   await gap.getByText("已补条目").waitFor();

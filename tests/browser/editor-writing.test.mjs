@@ -48,7 +48,7 @@ test("the library is looked through, filtered and sorted", async () => {
 test("a new entry is checked while it is written, published and found by agents", async () => {
   const page = await desk.open("#/entry?new=1");
   await page.getByLabel("标准问").fill("羊驼能不能坐地铁");
-  await page.getByText("没有正文也没有话术").waitFor({ state: "detached" });
+  await page.getByText("没有正文也没有话术").first().waitFor();
   await page.getByLabel("话术").fill("字".repeat(401));
   await page.getByText("话术有 401 个字").waitFor();
   assert.ok(await page.getByRole("button", { name: "发布", exact: true }).isDisabled());

@@ -36,9 +36,10 @@ export function open({ id, query, session, settings, redraw }) {
     tryIt();
   }
 
+  // Checked as what may go out: a draft may still lack something, and is saved all the same.
   const check = later(350, async () => {
     try {
-      const { data } = await ask("/v1/check", { method: "POST", json: { entry: cleaned(form.entry) } });
+      const { data } = await ask("/v1/check", { method: "POST", json: { entry: { ...cleaned(form.entry), status: "published" } } });
       form.findings = data.findings;
       if (data.region_name) state.regionName = data.region_name;
       redraw();
@@ -269,7 +270,7 @@ export function open({ id, query, session, settings, redraw }) {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();
       if (document.querySelector("dialog[open]") || !form.isDirty) return;
-      if (!hasErrors() && !whyNotPublish()) act("published", "发布", "发布");
+      if (state.saved?.status === "published" && !hasErrors() && !whyNotPublish()) act("published", "发布", "发布");
       else act("draft", "存成草稿", "存草稿");
     }
   }

@@ -123,7 +123,7 @@ export function open({ query, redraw }) {
     return html`<div class="answering">
       ${work.picker.draw()}
       <p class="row"><button type="button" ?disabled=${!entry || work.isChecking} @click=${() => checkAgain(gap)}>${work.isChecking ? "正在问…" : "再问一遍"}</button>
-        <button type="button" class="primary" ?disabled=${!work.checked?.closes} @click=${() => settle(gap, "关闭这个缺口", "关闭", { status: "closed", entry_id: entry }, ["已补条目"])}>关闭缺口</button></p>
+        <button type="button" class="primary" ?disabled=${!work.checked?.closes} @click=${() => settle(gap, "关闭这个缺口", "确定关闭", { status: "closed", entry_id: entry }, ["已补条目"])}>关闭缺口</button></p>
       ${work.error ? html`<p class="error" role="alert">${work.error}</p>` : nothing}
       ${work.checked ? html`<ul class="checked" role="status">${work.checked.questions.map(({ question, rank }) => {
         const isFound = rank && rank <= 3;
