@@ -192,7 +192,7 @@ test("a gap goes from open over an entry and its questions asked again to closed
   await gap.getByRole("button", { name: "写条目" }).click();
   assert.equal(await page.getByLabel("标准问").inputValue(), "鹦鹉上飞机要什么证");
   assert.equal(await page.locator("input[name=department]").inputValue(), "民航局");
-  await page.getByLabel("话术").fill("要检疫证明，按托运办理。");
+  await page.getByLabel("话术", { exact: true }).fill("要检疫证明，按托运办理。");
   await until("it may go out", async () => page.getByRole("button", { name: "发布", exact: true }).isEnabled());
   await page.getByRole("button", { name: "发布", exact: true }).click();
   await giveReason(page, "发布", "补缺口");

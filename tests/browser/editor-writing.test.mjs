@@ -49,11 +49,11 @@ test("a new entry is checked while it is written, published and found by agents"
   const page = await desk.open("#/entry?new=1");
   await page.getByLabel("标准问").fill("羊驼能不能坐地铁");
   await page.getByText("没有正文也没有话术").first().waitFor();
-  await page.getByLabel("话术").fill("字".repeat(401));
+  await page.getByLabel("话术", { exact: true }).fill("字".repeat(401));
   await page.getByText("话术有 401 个字").waitFor();
   assert.ok(await page.getByRole("button", { name: "发布", exact: true }).isDisabled());
-  await page.getByLabel("话术").fill("羊驼不能进地铁站。");
-  await page.getByLabel("相似问").fill("带羊驼坐车\n地铁让带羊驼吗");
+  await page.getByLabel("话术", { exact: true }).fill("羊驼不能进地铁站。");
+  await page.getByLabel("相似问", { exact: true }).fill("带羊驼坐车\n地铁让带羊驼吗");
   await until("fine", async () => page.getByRole("button", { name: "发布", exact: true }).isEnabled());
   // As the agent will see it, while it is written.
   await page.getByRole("article", { name: "话务员看到的样子" }).getByText("羊驼不能进地铁站。").waitFor();
@@ -72,8 +72,8 @@ test("a new entry is checked while it is written, published and found by agents"
 test("what an edit would change is told with the questions named, and nothing is changed by it", async () => {
   const page = await desk.open("#/entry/heat");
   await page.getByLabel("标准问").fill("另一件事");
-  await page.getByLabel("相似问").fill("");
-  await page.getByLabel("话术").fill("");
+  await page.getByLabel("相似问", { exact: true }).fill("");
+  await page.getByLabel("话术", { exact: true }).fill("");
   await page.locator("textarea[name=body]").fill("与此无关。");
   const changes = page.getByRole("region", { name: "会有什么变化" });
   // By itself, some while after the last letter.
@@ -191,7 +191,7 @@ test("an entry is written on a phone", async () => {
   const page = await desk.open("#/entry/heat", { screen: PHONE });
   await page.getByLabel("标准问").waitFor();
   assert.equal(await overflow(page), 0);
-  await page.getByLabel("关键词").fill("供热");
+  await page.getByLabel("关键词", { exact: true }).fill("供热");
   await page.getByRole("button", { name: "存草稿" }).click();
   await giveReason(page, "存草稿");
   await page.getByText("话务员现在看到的是第 1 版").waitFor();

@@ -10,7 +10,7 @@ const PLACE = [["name", "名称"], ["address", "地址"], ["hours", "办公时�
 /** Fields over an entry held by `form`: `form.entry`, `form.findings`, `form.changed()`. */
 export class Fields {
   constructor(form) {
-    this.form = form;
+    Object.assign(this, { form, numbers: new WeakMap(), things: 0, typed: new WeakMap() });
   }
 
   get entry() {
@@ -27,51 +27,63 @@ export class Fields {
   /** What the server says about a field. */
   said(field) {
     const found = this.form.findings.filter((finding) => finding.field === field);
-    return found.map((finding) => html`<span id="said-${field}" class="said-of ${finding.severity}">${finding.message}</span>`);
+    return found.map((finding) => html`<span class="said-of ${finding.severity}">${finding.message}</span>`);
   }
 
-  #state(field) {
-    const isWrong = this.form.findings.some((finding) => finding.field === field && finding.severity === "error");
-    return { isWrong, said: this.said(field) };
+  /** The number of a thing of the form, so that each of its fields has an id of its own. */
+  #number(target) {
+    if (!this.numbers.has(target)) this.numbers.set(target, (this.things += 1));
+    return this.numbers.get(target);
+  }
+
+  /** A name, a control, and beside the name what is to be known about it. */
+  #field({ field, label, target, hint = "", most = 0, count = null, required = false }, control) {
+    const isOwn = target === this.entry;
+    const said = isOwn ? this.said(field) : [];
+    const isWrong = isOwn && this.form.findings.some((finding) => finding.field === field && finding.severity === "error");
+    const id = `field-${this.#number(target)}-${field}`;
+    const chars = most ? Array.from(target[field] ?? "").length : 0;
+    const counter = most ? `${chars}/${most}` : count;
+    return html`<div class="field">
+      <label for=${id}>${label}${required ? html`<span class="required" aria-hidden="true">*</span>` : nothing}</label>
+      ${counter ? html`<span class="counter ${chars > most ? "over" : ""}">${counter}</span>` : nothing}
+      ${control({ id, isWrong, about: `${id}-about` })}
+      <span id="${id}-about">${hint ? html`<span class="hint">${hint}</span>` : nothing}${said}</span>
+    </div>`;
   }
 
   text(field, label, { target = this.entry, hint = "", placeholder = "", type = "text", most = 0, required = false } = {}) {
-    const { isWrong, said } = target === this.entry ? this.#state(field) : { isWrong: false, said: [] };
-    const value = target[field] ?? "";
-    return html`<label class="field">${label}${required ? html`<span class="required" aria-hidden="true">*</span>` : nothing}${most ? html`<span class="counter ${Array.from(value).length > most ? "over" : ""}">${Array.from(value).length}/${most}</span>` : nothing}
-      <input type=${type} name=${field} .value=${live(value)} placeholder=${placeholder} aria-invalid=${isWrong} aria-required=${required}
-        @input=${(event) => this.#set(target, field, event.target.value)} />
-      ${hint ? html`<span class="hint">${hint}</span>` : nothing}${said}</label>`;
+    return this.#field({ field, label, target, hint, most, required }, ({ id, isWrong, about }) => html`
+      <input id=${id} type=${type} name=${field} .value=${live(target[field] ?? "")} placeholder=${placeholder} aria-invalid=${isWrong} aria-required=${required} aria-describedby=${about}
+        @input=${(event) => this.#set(target, field, event.target.value)} />`);
   }
 
-  area(field, label, { target = this.entry, hint = "", rows = 4, most = 0, placeholder = "" } = {}) {
-    const { isWrong, said } = target === this.entry ? this.#state(field) : { isWrong: false, said: [] };
-    const value = target[field] ?? "";
-    return html`<label class="field">${label}${most ? html`<span class="counter ${Array.from(value).length > most ? "over" : ""}">${Array.from(value).length}/${most}</span>` : nothing}
-      <textarea name=${field} rows=${rows} .value=${live(value)} placeholder=${placeholder} aria-invalid=${isWrong}
-        @input=${(event) => this.#set(target, field, event.target.value)}></textarea>
-      ${hint ? html`<span class="hint">${hint}</span>` : nothing}${said}</label>`;
+  area(field, label, { target = this.entry, hint = "", rows = 4, most = 0 } = {}) {
+    return this.#field({ field, label, target, hint, most }, ({ id, isWrong, about }) => html`
+      <textarea id=${id} name=${field} rows=${rows} .value=${live(target[field] ?? "")} aria-invalid=${isWrong} aria-describedby=${about}
+        @input=${(event) => this.#set(target, field, event.target.value)}></textarea>`);
   }
 
   /** A list of texts, a line each. While it is typed in, it stays as it is typed. */
   lines(field, label, { target = this.entry, hint = "一行一个", rows = 3 } = {}) {
-    const { isWrong, said } = target === this.entry ? this.#state(field) : { isWrong: false, said: [] };
     const items = target[field] ?? [];
-    const typed = (this.form.typed ??= new WeakMap());
-    const drafts = typed.get(target) ?? typed.set(target, {}).get(target);
-    const isSame = drafts[field] !== undefined && linesOf(drafts[field]).join("\n") === items.join("\n");
-    const text = isSame ? drafts[field] : items.join("\n");
-    return html`<label class="field">${label}<span class="counter">${items.length || ""}</span>
-      <textarea name=${field} rows=${rows} .value=${live(text)} aria-invalid=${isWrong}
-        @input=${(event) => { drafts[field] = event.target.value; this.#set(target, field, linesOf(event.target.value)); }}></textarea>
-      ${hint ? html`<span class="hint">${hint}</span>` : nothing}${said}</label>`;
+    if (!this.typed.has(target)) this.typed.set(target, {});
+    const typed = this.typed.get(target);
+    const isSame = typed[field] !== undefined && linesOf(typed[field]).join("\n") === items.join("\n");
+    const text = isSame ? typed[field] : items.join("\n");
+    const type = (event) => {
+      typed[field] = event.target.value;
+      this.#set(target, field, linesOf(event.target.value));
+    };
+    return this.#field({ field, label, target, hint, count: items.length || "" }, ({ id, isWrong, about }) => html`
+      <textarea id=${id} name=${field} rows=${rows} .value=${live(text)} aria-invalid=${isWrong} aria-describedby=${about} @input=${type}></textarea>`);
   }
 
   choice(field, label, options) {
-    return html`<label class="field">${label}
-      <select name=${field} @change=${(event) => this.#set(this.entry, field, event.target.value)}>
+    return this.#field({ field, label, target: this.entry }, ({ id, about }) => html`
+      <select id=${id} name=${field} aria-describedby=${about} @change=${(event) => this.#set(this.entry, field, event.target.value)}>
         ${options.map(([value, words]) => html`<option value=${value} ?selected=${value === this.entry[field]}>${words}</option>`)}
-      </select>${this.said(field)}</label>`;
+      </select>`);
   }
 
   /** A list of things with fields of their own. */
