@@ -43,12 +43,12 @@ export class Trial {
   }
 
   /** The panel; `start` begins the trial. */
-  draw(start, { about = "只是试算：用考题、相似问重问一遍，不会改动任何东西。" } = {}) {
+  draw(start, { canStart = true, about = "只是试算：用考题、相似问重问一遍，不会改动任何东西。" } = {}) {
     const isRunning = this.state === "running";
     return html`<section class="card changes" aria-label="会有什么变化">
       <div class="row">
         <h2 class="grow">会有什么变化</h2>
-        <button type="button" ?disabled=${isRunning} @click=${start}>${isRunning ? "正在试算…" : this.view ? "重新试算" : "试算"}</button>
+        <button type="button" ?disabled=${isRunning || !canStart} @click=${start}>${isRunning ? "正在试算…" : this.view ? "重新试算" : "试算"}</button>
       </div>
       <div role="status" aria-live="polite">${this.#said(about)}</div>
     </section>`;

@@ -119,6 +119,9 @@ export function titleOf(id, redraw) {
   return titles.get(id) || id;
 }
 
+/** Whether there is no such entry, as far as that was asked. */
+export const isMissing = (id) => titles.get(id) === "";
+
 /** An entry that changed is asked for again. */
 export const forgetTitle = (id) => titles.delete(id);
 

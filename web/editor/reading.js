@@ -1,6 +1,6 @@
 // An entry as the agent sees it, and differences between two of them.
 import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
-import { link, markdown, withPhones } from "/web/shared/foreign.js";
+import { inlineMarkdown, link, markdown, withPhones } from "/web/shared/foreign.js";
 import { day, kindName, sourceLine } from "/web/shared/words.js";
 import { fieldName, foreign, today } from "./parts.js";
 
@@ -31,7 +31,7 @@ function parts(guide) {
   const text = (name, value) => (value ? html`<div><dt>${name}</dt><dd class="prose foreign">${markdown(value)}</dd></div>` : nothing);
   const list = (name, items, isOrdered) => {
     if (!items?.length) return nothing;
-    const rows = items.map((item) => html`<li class="foreign">${item}</li>`);
+    const rows = items.map((item) => html`<li class="foreign">${inlineMarkdown(item)}</li>`);
     return html`<div><dt>${name}</dt><dd>${isOrdered ? html`<ol>${rows}</ol>` : html`<ul>${rows}</ul>`}</dd></div>`;
   };
   return html`<dl class="facts">

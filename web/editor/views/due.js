@@ -3,7 +3,7 @@
 import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
 import { ask, encodedId } from "/web/shared/api.js";
 import { toast } from "/web/shared/toast.js";
-import { during, empty, entryLink, foreign, head, kindBadge, moment, statusBadge, table, titleOf, today, waiting, withReason } from "../parts.js";
+import { during, empty, entryLink, foreign, head, kindBadge, moment, statusBadge, table, titleOf, today, waiting, who, withReason } from "../parts.js";
 import { compared, differences } from "../reading.js";
 import { to } from "../router.js";
 
@@ -57,7 +57,7 @@ export function open({ redraw }) {
       <div class="dues">
         ${section("该复核了", state.review.length, "", state.review.length ? table(["标题", "状态", "复核日期", ""], state.review, { caption: "该复核的条目", cells: (row) => [html`${entryLink(row.id, row.title)}<div class="small muted">${foreign(row.department)}</div>`, statusBadge(row.status), html`<span class="nowrap">${row.next_review_on}</span>`, html`<button type="button" @click=${() => reviewed(row)}>复核过了</button>`] }) : empty("没有到期的。"),
           state.more ? html`<a href=${to("entries", "", { due: "review", sort: "review" })}>全部</a>` : nothing)}
-        ${section("等人审核发布", state.waitingFor?.length ?? 0, "", state.waitingFor?.length ? table(["标题", "类型", "送审"], state.waitingFor, { caption: "待审的条目", cells: (row) => [html`${entryLink(row.id, row.title)}<div class="small muted">${foreign(row.updated_by)}</div>`, kindBadge(row.kind), html`<span class="nowrap">${moment(row.updated_at)}</span>`] }) : empty("没有待审的。"))}
+        ${section("等人审核发布", state.waitingFor?.length ?? 0, "", state.waitingFor?.length ? table(["标题", "类型", "送审"], state.waitingFor, { caption: "待审的条目", cells: (row) => [html`${entryLink(row.id, row.title)}<div class="small muted">${who(row.updated_by)}</div>`, kindBadge(row.kind), html`<span class="nowrap">${moment(row.updated_at)}</span>`] }) : empty("没有待审的。"))}
         ${section("冲突", state.conflicts.length, "这些条目在文件里改了，在这里也改了。现在用的是这里的。", state.conflicts.length ? html`<ul class="work">${state.conflicts.map(conflict)}</ul>` : empty("没有冲突。"))}
         ${section("已安排的", state.scheduled.length, "", state.scheduled.length ? table(["条目", "到时候", "什么时候", "原因"], state.scheduled, { caption: "已安排的", key: (row) => row.entry_id, cells: (row) => [entryLink(row.entry_id, titleOf(row.entry_id, redraw)), row.status === "published" ? "发布" : "撤下", html`<span class="nowrap">${moment(row.due_at)}</span>`, foreign(row.reason)] }) : empty("没有安排。"))}
         ${Object.entries(STATS).map(([by, [title, about, unit]]) => {

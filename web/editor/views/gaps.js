@@ -125,10 +125,10 @@ export function open({ query, redraw }) {
       <p class="row"><button type="button" ?disabled=${!entry || work.isChecking} @click=${() => checkAgain(gap)}>${work.isChecking ? "正在问…" : "再问一遍"}</button>
         <button type="button" class="primary" ?disabled=${!work.checked?.closes} @click=${() => settle(gap, "关闭这个缺口", "确定关闭", { status: "closed", entry_id: entry }, ["已补条目"])}>关闭缺口</button></p>
       ${work.error ? html`<p class="error" role="alert">${work.error}</p>` : nothing}
-      ${work.checked ? html`<ul class="checked" role="status">${work.checked.questions.map(({ question, rank }) => {
+      ${work.checked ? html`<div role="status"><ul class="checked">${work.checked.questions.map(({ question, rank }) => {
         const isFound = rank && rank <= 3;
         return html`<li><span class="badge ${isFound ? "good" : "bad"}">${rank ? `第 ${rank}` : "没查到"}</span> ${foreign(question)}</li>`;
-      })}</ul>${work.checked.closes ? nothing : html`<p class="muted">每个问题都要在前三条里查到它。可以把这些问法加进条目的相似问。${entry ? html`<a href=${to("entry", entry)}>去改条目</a>` : nothing}</p>`}` : nothing}
+      })}</ul></div>${work.checked.closes ? nothing : html`<p class="muted">每个问题都要在前三条里查到它。可以把这些问法加进条目的相似问。${entry ? html`<a href=${to("entry", entry)}>去改条目</a>` : nothing}</p>`}` : nothing}
     </div>`;
   }
 

@@ -5,7 +5,7 @@ import { live } from "/web/vendor/lit-html/directives/live.js";
 import { ask, tagOf } from "/web/shared/api.js";
 import { toast } from "/web/shared/toast.js";
 import { originName } from "../changes.js";
-import { csv, during, empty, entryLink, foreign, head, table, titleOf, waiting, withReason } from "../parts.js";
+import { csv, during, empty, entryLink, foreign, head, isMissing, later, table, titleOf, waiting, withReason } from "../parts.js";
 import { to } from "../router.js";
 
 const EXPECTED = ["第一", "前三", "不出现"];
@@ -54,6 +54,10 @@ export function written({ rows, tail }) {
 export function open({ query, redraw }) {
   const state = { isLoading: false, error: "", saved: "", cases: { rows: [], tail: [] }, tag: null, run: null, isRunning: false };
   const text = () => written(state.cases);
+  const typedTitle = later(400, () => {
+    state.typing = null;
+    redraw();
+  });
   const isDirty = () => state.start !== undefined && text() !== state.start;
 
   async function load() {
@@ -118,16 +122,23 @@ export function open({ query, redraw }) {
     return [
       html`<input aria-label="问题" .value=${live(row.question)} @input=${(event) => set(row, "question", event.target.value)} />`,
       html`<select aria-label="条目应当" @change=${(event) => set(row, "expectation", event.target.value)}>${EXPECTED.map((words) => html`<option ?selected=${words === row.expectation}>${words}</option>`)}</select>`,
-      html`<input aria-label="条目编号" .value=${live(row.entry)} @input=${(event) => set(row, "entry", event.target.value)} />${row.entry ? html`<div class="small muted">${entryLink(row.entry, titleOf(row.entry, redraw))}</div>` : nothing}`,
+      html`<input aria-label="条目编号" .value=${live(row.entry)} @input=${(event) => { state.typing = event.target.value; set(row, "entry", event.target.value); typedTitle(); }} />${row.entry ? html`<div class="small muted">${named(row.entry)}</div>` : nothing}`,
       found ? outcome(found) : html`<span class="muted">—</span>`,
       html`<button type="button" class="quiet danger" aria-label="删去“${row.question}”" @click=${() => { state.cases.rows = state.cases.rows.filter((other) => other !== row); redraw(); }}>删去</button>`,
     ];
   }
 
+  /** The entry of a case; while an id is typed, not every letter of it is asked about. */
+  function named(id) {
+    if (id === state.typing) return nothing;
+    const title = titleOf(id, redraw);
+    return isMissing(id) ? html`<span class="badge bad">没有这个条目</span>` : entryLink(id, title);
+  }
+
   function outcome(found) {
     const place = found.place ? `排第 ${found.place}` : "没有出现在前十";
     return html`<span class="badge ${found.met ? "good" : "bad"}">${found.met ? "对" : "不对"}</span> <span class="small">${place}</span>
-      ${!found.met && found.first ? html`<div class="small">第一是 ${entryLink(found.first, titleOf(found.first, redraw))} <a href=${to("why", "", { q: found.question })}>为什么</a></div>` : nothing}`;
+      ${!found.met && found.first ? html`<div class="small">第一是 ${entryLink(found.first, titleOf(found.first, redraw))} <a class="nowrap" href=${to("why", "", { q: found.question })}>为什么</a></div>` : nothing}`;
   }
 
   function result() {
@@ -146,7 +157,7 @@ export function open({ query, redraw }) {
     return html`<section class="card"><h2>没进前三的其他问题 ${failed.length}</h2>
       ${table(["问题", "来自", "应当是", "现在"], failed, { caption: "没进前三的其他问题", key: (_, at) => at, cells: (one) => [
         foreign(one.question), originName(one.origin), html`${one.entries.map((id) => html`<div>${entryLink(id, titleOf(id, redraw))}</div>`)}`,
-        html`${one.place ? `第 ${one.place}` : "前十以外"}${one.first ? html`<div class="small">第一是 ${entryLink(one.first, titleOf(one.first, redraw))} <a href=${to("why", "", { q: one.question })}>为什么</a></div>` : nothing}`,
+        html`${one.place ? `第 ${one.place}` : "前十以外"}${one.first ? html`<div class="small">第一是 ${entryLink(one.first, titleOf(one.first, redraw))} <a class="nowrap" href=${to("why", "", { q: one.question })}>为什么</a></div>` : nothing}`,
       ] })}</section>`;
   }
 

@@ -107,7 +107,7 @@ export function open({ id, query, redraw }) {
           <label class="field">全文<textarea class="mono" rows="22" spellcheck="false" .value=${live(state.text)} @input=${(event) => change(event.target.value)}></textarea></label>
         </div>
         <div class="beside">
-          ${name === "question_words" ? nothing : trial.draw(start, { about: fresh.length ? `试算新加的 ${fresh.length} 行：哪些问题的结果会变。不会改动任何东西。` : "加了新行，就可以试算哪些问题的结果会变。" })}
+          ${name === "question_words" ? nothing : trial.draw(start, { canStart: fresh.length > 0, about: fresh.length ? `试算新加的 ${fresh.length} 行：哪些问题的结果会变。不会改动任何东西。` : "加了新行，就可以试算哪些问题的结果会变。" })}
           ${gone.length && name !== "question_words" ? html`<p class="muted">删去的行不能单独试算：重建索引时会用考题把关。</p>` : nothing}
           ${name === "synonyms" ? nothing : cutting()}
           ${past()}

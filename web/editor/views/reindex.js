@@ -114,7 +114,7 @@ export function open({ session, redraw }) {
     return [
       html`<span class="nowrap">${row.name}</span>`,
       html`<span class="badge ${tone}">${words}</span>${row.waits_for ? html`<div class="small">${foreign(row.waits_for)}</div>` : nothing}`,
-      row.entries ?? "—", html`<span class="nowrap">${moment(row.built_at)}</span>`,
+      html`<span class="nowrap">${row.entries ?? "—"}</span>`, html`<span class="nowrap">${moment(row.built_at)}</span>`,
       found ? html`<span class="nowrap">第一 ${percent(found.after.hit1)}，前三 ${percent(found.after.hit3)}</span>
         <button type="button" class="quiet" @click=${() => { state.shown = jobOf(row).id; redraw(); }}>看变化（得 ${found.gains.length}，失 ${found.losses.length}）</button>` : html`<span class="muted">—</span>`,
       button,

@@ -2,7 +2,8 @@
 import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
 import { Trial } from "../changes.js";
 import { curated, formFields, sent, span } from "../curated.js";
-import { entryLink, foreign, titleOf } from "../parts.js";
+import { entryLink, titleOf } from "../parts.js";
+import { to } from "../router.js";
 import { Picker } from "../picker.js";
 import { RegionField } from "../region.js";
 
@@ -27,8 +28,7 @@ const view = curated({
   about: "问到这些话时，哪些条目排第一、哪些不出现。保存后立即生效，不用重建索引。",
   columns: ["问法", "置顶", "屏蔽", "有效期"],
   cells: (row) => [
-    html`${row.questions.slice(0, 3).map((question) => html`<div>${foreign(question)}</div>`)}${row.questions.length > 3 ? html`<span class="muted">等 ${row.questions.length} 个</span>` : nothing}
-      <div class="small"><a href="#/rules/${encodeURIComponent(row.id)}">修改</a>${row.compare === "contains" ? html` <span class="badge">含这些字</span>` : nothing}</div>`,
+    html`${row.questions.slice(0, 3).map((question) => html`<div><a class="foreign" href=${to("rules", row.id)}>${question}</a></div>`)}${row.questions.length > 3 ? html`<span class="muted">等 ${row.questions.length} 个</span>` : nothing}${row.compare === "contains" ? html`<span class="badge">含这些字</span>` : nothing}`,
     ids(row.pins), ids(row.hides), span(row),
   ],
   blank: (query) => ({ questions: query?.get("question") ? [query.get("question")] : [], compare: "equal" }),
