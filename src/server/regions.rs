@@ -16,6 +16,9 @@ use crate::text;
 const DEFAULT_LIMIT: usize = 40;
 const MAX_LIMIT: usize = 200;
 
+/// Names in the standard of codes that are no place: what stands below them is.
+const NO_PLACES: [&str; 3] = ["省直辖县级行政区划", "自治区直辖县级行政区划", "市辖区"];
+
 /// Parameters as typed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +59,7 @@ pub async fn list(
     let Query(asked) = parameters.map_err(|error| Problem::unreadable("q", &error.body_text()))?;
     let limit = number(asked.limit, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)?;
     let typed = text::normalise(&asked.q).trim().to_owned();
-    let all = Region::all().into_iter();
+    let all = Region::all().into_iter().filter(|(_, name)| !NO_PLACES.contains(name));
     let mut meant: Vec<_> = all
         .filter_map(|(region, name)| Some((likeness(&typed, region, name)?, region.level(), region, name)))
         .collect();
@@ -65,9 +68,14 @@ pub async fn list(
         code,
         name,
         level,
-        above: code.above().into_iter().map(|(code, name)| Named { code, name }).collect(),
+        above: above(code).collect(),
     });
     Ok(Json(RegionsView { regions: regions.collect() }))
+}
+
+fn above(region: Region) -> impl Iterator<Item = Named> {
+    let places = region.above().into_iter().filter(|(_, name)| !NO_PLACES.contains(name));
+    places.map(|(code, name)| Named { code, name })
 }
 
 /// How near a region is to what is typed, 0 the nearest; none where it is not meant.

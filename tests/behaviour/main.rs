@@ -30,6 +30,7 @@ mod platforms;
 mod quality;
 mod real_data;
 mod refusing;
+mod regions;
 mod reindexing;
 mod remembering;
 mod secrecy;

@@ -18,7 +18,7 @@ const BINARY = process.env.JIDA_BINARY ?? join(ROOT, "target/debug/jida");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Longest wait for what has to happen: far above what it should take. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 20_000);
 
 /** An office screen and a phone. */
 export const OFFICE = { width: 1366, height: 768 };
@@ -79,10 +79,13 @@ export class World {
     return (await run(BINARY, [...given, ...this.#folders])).stdout;
   }
 
-  /** A new key with a role; `more` are further arguments. */
+  /** A new key with a role, known to its running servers; `more` are further arguments. */
   async key(role, ...more) {
     const said = await this.jida("key", "create", "--role", role, "--name", role, ...more);
-    return said.trim().split(/\s+/).at(-1);
+    const key = said.trim().split(/\s+/).at(-1);
+    const running = this.servers.filter((server) => server.isRunning);
+    await Promise.all(running.map((server) => until("the key works", () => server.api("/v1/session", { key }).catch(() => null))));
+    return key;
   }
 
   /** Starts a server; a `port` is for one that comes back where it was. */
@@ -123,9 +126,13 @@ export class Server {
     return Number(new URL(this.address).port);
   }
 
+  get isRunning() {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Ends it at once, as a power cut does. */
   async stop() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.isRunning) return;
     const ended = new Promise((done) => this.child.once("exit", done));
     this.child.kill("SIGKILL");
     await ended;

@@ -45,7 +45,7 @@ export function askAgain() {
 
 /** Comes when the list answers what is in the field; false where it cannot. */
 export function answered() {
-  if (!state.question.trim() || state.refused) return Promise.resolve(false);
+  if (!state.question.trim()) return Promise.resolve(false);
   if (state.shown === state.question && !running) return Promise.resolve(true);
   return new Promise((resolve) => waiters.push(resolve));
 }

@@ -1,6 +1,6 @@
 // What an agent pastes into the ticket or reads out: the script with its source.
 import { plain } from "/web/shared/foreign.js";
-import { sourceLine } from "/web/shared/words.js";
+import { sourceLines } from "/web/shared/words.js";
 import { entryOf } from "./reading.js";
 
 /** A body up to this long is copied whole where there is no script. */
@@ -10,7 +10,7 @@ const MOST_SOURCES = 3;
 /** The words for the clipboard. */
 export async function wordsOf(hit) {
   const said = hit.script || (await bodyOf(hit));
-  const sources = hit.source.slice(0, MOST_SOURCES).map(sourceLine).filter(Boolean);
+  const sources = sourceLines(hit.source).slice(0, MOST_SOURCES).map(({ words }) => words);
   return sources.length > 0 ? `${said}\n依据：${sources.join("；")}` : said;
 }
 

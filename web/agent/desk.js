@@ -7,7 +7,7 @@ import { listenToKeys } from "./keys.js";
 import { begin } from "./live.js";
 import { remembered } from "./place.js";
 import { fetchAhead } from "./reading.js";
-import { drawnBy, state } from "./state.js";
+import { drawnBy, lines, state } from "./state.js";
 import { card } from "./views/card.js";
 import { field, list } from "./views/list.js";
 import { side } from "./views/side.js";
@@ -22,7 +22,7 @@ let shown = "";
 function draw() {
   render(
     html`${top()} ${notices()} ${line()}
-      <main class="desk">${field()} ${list()} ${card()} ${side()}</main>
+      <main class="desk ${lines().length ? "" : "no-lines"}">${field()} ${list()} ${card()} ${side()}</main>
       <div class="visually-hidden" role="status">${told()}</div>`,
     document.body,
   );

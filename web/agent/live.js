@@ -98,8 +98,9 @@ export async function needsKey(why) {
   isAsking = true;
   const session = await logIn(why);
   isAsking = false;
-  if (!session) return change({ refused: "没有登录，查不了。按“登录”再试。" });
-  change({ session, refused: "" });
+  change({ isLocked: !session });
+  if (!session) return;
+  change({ session });
   askAgain();
   sendUnsent();
   await begin();

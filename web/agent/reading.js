@@ -39,10 +39,11 @@ export function entryOf(id) {
   return promised.get(id);
 }
 
-/** The library changed: what is looked at next is fetched anew. */
+/** The library changed: what is read now stays in sight until it has come anew. */
 export function forgetEntries() {
   promised.clear();
-  come.clear();
+  for (const id of come.keys()) if (id !== state.opened?.id) come.delete(id);
+  fetchAhead();
 }
 
 /** Fetches what is read now, so that opening it waits for nothing. */

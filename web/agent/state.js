@@ -6,8 +6,10 @@ export const state = {
   session: null,
   /** `up`, `away` (no connection), `starting` (no index yet). */
   server: "up",
-  /** Why nothing can be asked (a refused question, no key); empty where it can. */
+  /** Why the question was refused; empty where it was not. */
   refused: "",
+  /** Whether a key is needed and nobody gave one. */
+  isLocked: false,
   notices: [],
   collections: [],
   /** As typed. */

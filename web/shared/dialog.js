@@ -25,7 +25,8 @@ export function openDialog(title, content, { wide = false } = {}) {
     },
     redraw() {
       const close = html`<button type="button" class="quiet close" aria-label="关闭" @click=${() => element.close()}>×</button>`;
-      render(html`<header><h2 id=${id}>${title}</h2>${close}</header>${content(dialog)}`, element);
+      // The way out stands last, so that the first field comes first.
+      render(html`<h2 id=${id}>${title}</h2>${content(dialog)}${close}`, element);
     },
   };
   return new Promise((resolve) => {

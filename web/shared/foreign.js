@@ -22,6 +22,26 @@ export function marked(text, marks = []) {
   return pieces;
 }
 
+/**
+ * A passage of Markdown without its signs; the marks stay on their characters.
+ * @returns {ReturnType<typeof marked>}
+ */
+export function passage(text, marks = []) {
+  const characters = Array.from(text);
+  const isLeftOut = new Array(characters.length).fill(false);
+  // Positions of a match count halves of characters, as scripts do.
+  const at = [];
+  for (const [index, character] of characters.entries()) for (let half = 0; half < character.length; half += 1) at.push(index);
+  for (const { index, 0: signs } of text.matchAll(/\*\*|^#{1,6} +|^> ?|(?<=\n)\n+/gm)) {
+    for (let half = index; half < index + signs.length; half += 1) isLeftOut[at[half]] = true;
+  }
+  const left = [0];
+  for (const out of isLeftOut) left.push(left.at(-1) + (out ? 0 : 1));
+  const kept = characters.filter((_, index) => !isLeftOut[index]).join("");
+  const moved = marks.map(({ start, end }) => ({ start: left[start], end: left[end] })).filter(({ start, end }) => end > start);
+  return marked(kept, moved);
+}
+
 /** The address, where following it runs nothing and leaves for the web; else null. */
 export function safeAddress(text) {
   const url = URL.parse ? URL.parse(String(text).trim()) : parsed(String(text).trim());

@@ -31,6 +31,14 @@ export function day(date) {
   return ofMonth ? `${year}年${month}月${ofMonth}日` : String(date);
 }
 
+/** From so many days on an end is worth a warning. */
+const SOON_DAYS = 60;
+
+function until(last) {
+  const isSoon = Date.parse(last) - Date.now() < SOON_DAYS * 86_400_000;
+  return isSoon ? { words: `将于${day(last)}后失效`, tone: "warn" } : { words: `现行，至${day(last)}`, tone: "good" };
+}
+
 /**
  * A hit's validity in words, with how it is to be taken.
  * @param {{state: string, until?: string, from?: string, by?: string}} validity
@@ -39,7 +47,7 @@ export function day(date) {
 export function validityWords(validity) {
   switch (validity.state) {
     case "current":
-      return validity.until ? { words: `将于${day(validity.until)}后失效`, tone: "warn" } : { words: "现行", tone: "good" };
+      return validity.until ? until(validity.until) : { words: "现行", tone: "good" };
     case "upcoming":
       return { words: validity.from ? `${day(validity.from)}起施行` : "尚未施行", tone: "warn" };
     case "expired":
@@ -53,10 +61,28 @@ export function validityWords(validity) {
 
 /** A source on one line: 《法》第十条（文号，机关，日期）. */
 export function sourceLine(source) {
-  const named = (source.title ? `《${source.title}》` : "") + (source.article ?? "");
+  const isQuoted = source.title?.startsWith("《");
+  const named = (source.title ? (isQuoted ? source.title : `《${source.title}》`) : "") + (source.article ?? "");
   const more = [source.number, source.issuer, source.date && day(source.date)].filter(Boolean).join("，");
   if (!named) return more;
   return more ? `${named}（${more}）` : named;
+}
+
+/**
+ * Sources with the articles of one document on one line.
+ * @returns {{words: string, link?: string}[]}
+ */
+export function sourceLines(sources) {
+  const documents = new Map();
+  for (const source of sources) {
+    const { article, ...document } = source;
+    const key = JSON.stringify(document);
+    if (!documents.has(key)) documents.set(key, { document, articles: [] });
+    if (article) documents.get(key).articles.push(article);
+  }
+  return [...documents.values()]
+    .map(({ document, articles }) => ({ words: sourceLine({ ...document, article: articles.join("、") }), link: document.link }))
+    .filter(({ words }) => words);
 }
 
 /** How sure the server is, in words; empty where nothing needs to be said. */

@@ -1,7 +1,7 @@
 // The entry that is read now: what can be said at once, and on opening all of it.
 import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
-import { link, marked, markdown, withPhones } from "/web/shared/foreign.js";
-import { certaintyWords, kindName, levelName, matchedNames, sourceLine, validityWords } from "/web/shared/words.js";
+import { link, marked, markdown, passage, withPhones } from "/web/shared/foreign.js";
+import { certaintyWords, kindName, levelName, matchedNames, sourceLines, validityWords } from "/web/shared/words.js";
 import { answeredNow, copy, dispatch, reportError, reportGap, stepBack, toCard } from "../actions.js";
 import { known, open, openById } from "../reading.js";
 import { current, state } from "../state.js";
@@ -27,14 +27,15 @@ function read(hit) {
     ${badges(hit)}
     <h2 class="title foreign">${marked(hit.title, hit.highlights.title)}</h2>
     ${replaced(hit)} ${said(hit)} ${actions(hit, isOpen)}
-    ${entry?.guide ? nextQuestions(entry, isOpen) : nothing} ${facts(hit, entry, isOpen)}
-    ${isOpen ? (entry ? whole(entry) : html`<p class="muted" role="status">正在打开…</p>`) : nothing}
+    ${entry?.guide ? nextQuestions(entry, isOpen) : nothing}
+    ${isOpen ? (entry ? whole(entry) : html`<p class="muted" role="status">正在打开…</p>`) : nothing} ${facts(hit, entry, isOpen)}
   `;
 }
 
 function badges(hit) {
   const validity = validityWords(hit.validity);
-  const certainty = certaintyWords(hit.confidence);
+  // Of the first hit alone: the others are there to be chosen from.
+  const certainty = hit === state.hits[0] ? certaintyWords(hit.confidence) : "";
   return html`<p class="badges">
     <span class="badge accent">${kindName(hit.kind)}</span>
     <span class="badge ${validity.tone}">${validity.words}</span>
@@ -56,7 +57,7 @@ function said(hit) {
     return html`<section class="said" aria-label="话术"><h3>话术</h3><p class="foreign plain">${hit.script}</p></section>`;
   }
   if (!hit.snippet) return nothing;
-  return html`<section class="said passage" aria-label="原文"><h3>原文</h3><p class="foreign plain">${marked(hit.snippet, hit.highlights.snippet)}</p></section>`;
+  return html`<section class="said passage" aria-label="原文"><h3>原文</h3><p class="foreign plain">${passage(hit.snippet, hit.highlights.snippet)}</p></section>`;
 }
 
 function actions(hit, isOpen) {
@@ -70,18 +71,19 @@ function actions(hit, isOpen) {
 }
 
 function facts(hit, entry, isOpen) {
-  const sources = isOpen ? hit.source : hit.source.slice(0, FEW_SOURCES);
-  const left = hit.source.length - sources.length;
+  const all = sourceLines(hit.source);
+  const sources = isOpen ? all : all.slice(0, FEW_SOURCES);
+  const left = all.length - sources.length;
   return html`<dl class="facts">
     ${fact("适用", reached(hit.region))} ${fact("部门", hit.department && html`<span class="foreign">${hit.department}</span>`)}
     ${fact("电话", phones(entry))}
     ${sources.length
       ? fact("依据", html`<ul class="sources">
-          ${sources.map((source) => html`<li class="foreign">${link(source.link, sourceLine(source))}</li>`)}
-          ${left > 0 ? html`<li class="muted">还有 ${left} 条依据，打开后看</li>` : nothing}
+          ${sources.map((source) => html`<li class="foreign">${link(source.link, source.words)}</li>`)}
+          ${left > 0 ? html`<li class="muted">还有 ${left} 份，打开后看</li>` : nothing}
         </ul>`)
       : nothing}
-    ${hit.script && hit.snippet && !isOpen ? fact("原文", html`<span class="foreign plain passage">${marked(hit.snippet, hit.highlights.snippet)}</span>`) : nothing}
+    ${hit.script && hit.snippet && !isOpen ? fact("原文", html`<span class="foreign plain passage">${passage(hit.snippet, hit.highlights.snippet)}</span>`) : nothing}
     ${hit.matched_by.length ? fact("命中", html`<span class="muted">${matchedNames(hit.matched_by).join("、")}</span>`) : nothing}
     ${isOpen && entry?.internal_note ? fact("内部备注", html`<span class="foreign plain">${entry.internal_note}</span>`) : nothing}
   </dl>`;
@@ -93,7 +95,7 @@ function fact(name, value) {
 
 /** For which region it holds, and on which way from the chosen one it was reached. */
 function reached(region) {
-  const level = html`<span class="muted">（${levelName(region.level)}）</span>`;
+  const level = region.level === "national" ? nothing : html`<span class="muted">（${levelName(region.level)}）</span>`;
   const path = state.region ? [state.region, ...state.region.above, { code: "000000", name: "全国" }] : [];
   const at = path.findIndex(({ code }) => code === region.code);
   if (at <= 0) return html`<strong>${region.name}</strong>${at === 0 ? html`<span class="muted">（本地）</span>` : level}`;
@@ -103,7 +105,7 @@ function reached(region) {
 /** Telephones, where the entry itself has some. */
 function phones(entry) {
   const withPhone = (entry?.guide?.places ?? []).filter(({ phone }) => phone);
-  if (withPhone.length === 0) return nothing;
+  if (withPhone.length === 0) return null;
   return html`<ul class="sources">
     ${withPhone.map(({ name, phone }) => html`<li class="foreign">${withPhones(phone)}${name ? html` <span class="muted">${name}</span>` : nothing}</li>`)}
   </ul>`;

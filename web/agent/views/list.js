@@ -29,7 +29,7 @@ export function field() {
 /** The list. */
 export function list() {
   const all = lines();
-  if (all.length === 0) return html`<section class="list empty"></section>`;
+  if (all.length === 0) return nothing;
   const group = (kind, title) => {
     const own = all.flatMap((line, at) => (line.kind === kind ? [[line, at]] : []));
     if (own.length === 0) return nothing;

@@ -16,7 +16,7 @@ export function isOnlyNear() {
 export function doubt() {
   if (!isOnlyNear()) return nothing;
   return html`<section class="doubt" aria-label="没有把握">
-    <p>没有把握的答案，下面是<strong>相近的内容</strong>，请核对再答。</p>
+    <p>不能确定答案，下面是<strong>相近的内容</strong>，请核对再答。</p>
     ${clarification()} ${department()}
   </section>`;
 }
@@ -58,12 +58,12 @@ export function welcome() {
     <h2>请说，我在查</h2>
     <p class="muted">来电人一开口就打字：中文、拼音（shenfenzheng）、首字母（sfz）、文号都行，不用等打完。</p>
     <dl class="hints">
-      <div><dt><kbd>↵</kbd></dt><dd>打开第一条</dd></div>
-      <div><dt><kbd>↓</kbd></dt><dd>进列表，再按字母办事</dd></div>
+      <div><dt><kbd>Enter</kbd></dt><dd>打开第一条</dd></div>
+      <div><dt><kbd>↓</kbd></dt><dd>进列表，按字母操作</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>C</kbd></dt><dd>边打字边复制话术</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>N</kbd></dt><dd>下一位来电</dd></div>
       <div><dt><kbd>Alt</kbd>+<kbd>R</kbd></dt><dd>换区域${state.region ? nothing : "（现在不限区域）"}</dd></div>
-      <div><dt><kbd>Esc</kbd> <kbd>?</kbd></dt><dd>所有按键</dd></div>
+      <div><dt><kbd>F1</kbd></dt><dd>所有按键</dd></div>
     </dl>
     ${frequent().length ? html`<p class="muted">左边是高频事项，按 <kbd>Alt</kbd>+数字直接打开。</p>` : nothing}
   </section>`;

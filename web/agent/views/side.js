@@ -12,7 +12,7 @@ export function side() {
     <section class="call">
       <h2>本次通话</h2>
       <p class="outcome">${outcome(call)}</p>
-      <p class="row">
+      <p class="outcomes">
         <button type="button" @click=${answeredNow}><kbd>a</kbd>已答复</button>
         <button type="button" @click=${dispatch}><kbd>d</kbd>派单</button>
         <button type="button" class="primary" @click=${next}><kbd>n</kbd>下一位</button>
@@ -41,7 +41,7 @@ function history(all) {
     ${all.map(
       ({ question, title, done }) => html`<li>
         <button type="button" class="link foreign" @click=${() => again(question)}>${question}</button>
-        <span class="muted foreign">${[title, ...done.map((one) => DONE[one])].filter(Boolean).join(" · ")}</span>
+        <span class="muted foreign">${[title === question ? "" : title, ...done.map((one) => DONE[one])].filter(Boolean).join(" · ")}</span>
       </li>`,
     )}
   </ul>`;

@@ -27,10 +27,10 @@ export function top() {
 
 /** What the server is up to, where it is not answering. */
 export function line() {
-  if (state.server === "up" && !state.refused) return nothing;
+  if (state.server === "up" && !state.isLocked) return nothing;
   if (state.server === "up") {
-    const login = html`<button type="button" @click=${() => needsKey("要密钥才能查")}>登录</button>`;
-    return html`<p class="strip error" role="alert">${state.refused} ${state.session ? nothing : login}</p>`;
+    const logIn = html`<button type="button" @click=${() => needsKey("用管理员发的密钥登录")}>登录</button>`;
+    return html`<p class="strip error" role="alert">没有登录，查不了。${logIn}</p>`;
   }
   const words =
     state.server === "starting"
