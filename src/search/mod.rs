@@ -26,3 +26,4 @@ pub use question::{MAX_QUESTION_CHARS, Question, Wording};
 pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
 pub use recollection::Remembering;
 pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
+pub use terms::phrase_of;

@@ -6,6 +6,7 @@ mod audit;
 mod body;
 mod caller;
 mod changes;
+mod check;
 mod conflicts;
 mod corrections;
 mod curation;
@@ -16,6 +17,7 @@ mod feedback;
 mod follow;
 mod gaps;
 mod generations;
+mod golden;
 mod health;
 mod imports;
 mod jobs;
@@ -235,6 +237,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
         .route("/v1/differences/{*id}", get(revisions::differences))
         .route("/v1/preview", post(preview::preview))
+        .route("/v1/check", post(check::check))
+        .route("/v1/golden/run", post(golden::run))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let importing = Router::new()
         .route("/v1/imports", post(imports::send))

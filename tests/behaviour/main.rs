@@ -37,6 +37,7 @@ mod secrecy;
 mod suggesting;
 mod tidy;
 mod tolerance;
+mod trying;
 mod upgrading;
 mod uploading;
 mod validity;
