@@ -36,6 +36,8 @@ pub mod memory;
 pub mod preview;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
+/// An entry as a text to be read by chatbots and people.
+pub mod reading;
 /// Files → library → a generation beside the old, judged, swapped in.
 pub mod reindexing;
 /// The gate: golden questions replayed on an old and a new state of the index.

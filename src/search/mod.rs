@@ -17,7 +17,7 @@ mod sound;
 mod suggest;
 mod terms;
 
-pub use answer::{Answer, AnswerStatus, Route, answer, decide};
+pub use answer::{Answer, AnswerStatus, Route, answer, decide, decide_among};
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};

@@ -4,6 +4,7 @@
 mod answer;
 mod audit;
 mod body;
+mod bots;
 mod caller;
 mod changes;
 mod conflicts;
@@ -192,6 +193,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/generations", get(generations::list))
         .route("/v1/generations/{name}/activate", post(generations::activate))
+        .merge(bots::routes(&app))
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     let editing = Router::new()
         .route("/v1/entries", get(entries::list).post(editing::create))
@@ -212,11 +214,18 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(MAX_FILE_BODY_BYTES, body::limit));
     let identified =
         asking.merge(editing).merge(importing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
+    let dify = bots::dify(|routes| {
+        routes
+            .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit))
+            .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
+    });
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
+        .route("/openapi/coze.json", get(bots::coze_document))
         .merge(identified)
+        .merge(dify)
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))

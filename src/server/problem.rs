@@ -185,6 +185,11 @@ impl Problem {
         )
     }
 
+    /// What is wrong in this case, for a person.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub fn index_not_ready() -> Problem {
         Problem::new(Code::IndexNotReady, "索引正在建立，请稍后再试")
     }
