@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
-use axum::http::header::{AUTHORIZATION, HeaderMap};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,9 @@ use crate::access::{Key, Keyring, Refused, Role, Scope};
 use crate::curation::{Collection, Curation};
 use crate::entry::Entry;
 use crate::index::{Snapshot, Within};
+
+/// The cookie a desk's key is in.
+pub(super) const SESSION_COOKIE: &str = "jida_key";
 
 /// Who may read without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,11 @@ impl Caller {
             role: Some(key.role),
             scope: Arc::new(key.scope.clone()),
         }
+    }
+
+    /// What the caller is; none without a key.
+    pub fn role(&self) -> Option<Role> {
+        self.role
     }
 
     /// Whether the caller may do what a role may.
@@ -142,10 +150,12 @@ impl FromRequestParts<Arc<App>> for Caller {
 
 /// Lets a request through with its caller, or refuses it.
 pub(super) async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let keyring = app.keyring.load();
     let caller = match bearer(request.headers()) {
-        Ok(None) => open(&app, &request),
-        Ok(Some(presented)) => keyed(keyring.as_deref(), presented),
+        Ok(None) => refuse_cross_site(request.headers()).and_then(|()| match session(request.headers()) {
+            None => open(&app, &request),
+            Some(presented) => keyed(&app, &presented),
+        }),
+        Ok(Some(presented)) => keyed(&app, presented),
         Err(problem) => Err(problem),
     };
     match caller {
@@ -170,11 +180,19 @@ fn open(app: &App, request: &Request) -> Identified {
     }
 }
 
-fn keyed(keyring: Option<&Keyring>, presented: &str) -> Identified {
-    let keyring = keyring.ok_or_else(Problem::index_not_ready)?;
+fn keyed(app: &App, presented: &str) -> Identified {
+    let caller = of_key(app, presented)?;
+    let key_id = caller.key_id.clone();
+    Ok((caller, Some(key_id)))
+}
+
+/// Who a key stands for.
+pub(super) fn of_key(app: &App, presented: &str) -> Result<Caller, Problem> {
+    let keyring = app.keyring.load();
+    let keyring: &Keyring = keyring.as_deref().ok_or_else(Problem::index_not_ready)?;
     let today = jiff::Zoned::now().date();
     match keyring.open(presented, today) {
-        Ok(key) => Ok((Caller::with(key), Some(key.id.clone()))),
+        Ok(key) => Ok(Caller::with(key)),
         Err(Refused::Unknown) => Err(Problem::new(Code::Unauthorized, "密钥不对，请核对")),
         Err(Refused::Revoked) => Err(Problem::new(Code::Unauthorized, "这个密钥已停用，请向管理员要新的")),
         Err(Refused::Expired(last)) => {
@@ -191,6 +209,30 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     match scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty() {
         true => Ok(Some(key.trim())),
         false => Err(malformed()),
+    }
+}
+
+/// The key in a desk's cookie.
+fn session(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = all.flat_map(cookie::Cookie::split_parse).flatten();
+    cookies.find(|cookie| cookie.name() == SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// Refuses what another site's page sends in the name of who looks at it: a
+/// cookie, or being on this machine, is nothing that page may borrow.
+pub(super) fn refuse_cross_site(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    // Browsers say where a request comes from; older ones only by its origin.
+    let is_own = match headers.get("sec-fetch-site") {
+        Some(site) => matches!(site.as_bytes(), b"same-origin" | b"none"),
+        None => text(ORIGIN).is_none_or(|origin| {
+            origin.split_once("://").is_some_and(|(_, host)| Some(host) == text(HOST))
+        }),
+    };
+    match is_own {
+        true => Ok(()),
+        false => Err(Problem::new(Code::Forbidden, "别的网站的页面不能代你操作，请在即答自己的页面里操作，或带上密钥")),
     }
 }
 

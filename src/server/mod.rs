@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod librarian;
 mod lists;
+mod pages;
 mod preview;
 mod problem;
 mod proposals;
@@ -26,6 +27,7 @@ mod reindexer;
 mod revisions;
 mod schedule;
 mod search;
+mod session;
 mod settings;
 mod stats;
 mod suggest;
@@ -173,6 +175,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/answer", post(answer::answer))
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/changes", get(changes::changes))
+        .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
         .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
         .route("/v1/audit", get(audit::lines))
@@ -219,13 +222,20 @@ pub fn router(app: Arc<App>) -> Router {
             .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit))
             .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
     });
+    let logging_in = Router::new()
+        .route("/v1/session", post(session::open).delete(session::close))
+        .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     Router::new()
+        .route("/", get(pages::agent))
+        .route("/editor", get(pages::editor))
+        .route("/web/{*path}", get(pages::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
         .route("/openapi/coze.json", get(bots::coze_document))
         .merge(identified)
         .merge(dify)
+        .merge(logging_in)
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))
