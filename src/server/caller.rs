@@ -67,6 +67,11 @@ impl Caller {
         self.role
     }
 
+    /// Whether it is a program on this machine that shows no key.
+    pub fn is_keyless(&self) -> bool {
+        self.role.is_none()
+    }
+
     /// Whether the caller may do what a role may.
     pub fn is(&self, role: Role) -> bool {
         self.role.is_some_and(|own| own >= role)

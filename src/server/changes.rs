@@ -82,7 +82,11 @@ impl Telling {
             return Ok(None);
         }
         let (since, until, most) = (self.since.clone(), self.until, self.left.min(PAGE));
-    XX
+        let (caller, curation) = (self.caller.clone(), self.app.curation.load_full());
+        let told = self
+            .app
+            .read(move |library| lines_of(library, (&caller, &curation), &since, until, most))
+            .await;
         // Without the last line the caller knows that it was cut, and goes on later.
         let (mut lines, page) = told.map_err(|_| std::io::Error::other("changes cannot be read"))?;
         self.left -= most;

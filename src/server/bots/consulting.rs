@@ -20,6 +20,9 @@ const LEAST_BESIDE: f32 = 0.1;
 /// Most entries handed over: more fit no model's context.
 pub(super) const MOST: usize = 50;
 
+/// What stands for everything a key sees, where a platform wants a name.
+pub(super) const WHOLE_LIBRARY: &str = "all";
+
 /// What a chatbot asks.
 #[derive(Debug, Clone)]
 pub(super) struct Consultation {

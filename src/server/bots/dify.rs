@@ -19,7 +19,7 @@ use super::super::caller::Caller;
 use super::super::problem::Problem;
 use super::super::search::{question, region};
 use super::condition::{Condition, ConditionRequest};
-use super::consulting::{Consultation, MOST, consult};
+use super::consulting::{Consultation, MOST, WHOLE_LIBRARY, consult};
 use super::record::{content, metadata, score};
 use crate::search::Hit;
 
@@ -89,7 +89,8 @@ pub(super) async fn retrieve(
     // Dify's probe has no content type, so none is asked for.
     let asked: RetrievalRequest = serde_json::from_slice(&body)
         .map_err(|error| Problem::unreadable("query", &error.to_string()))?;
-    if let Some(id) = asked.knowledge_id.as_deref()
+    let collection = asked.knowledge_id.filter(|id| id != WHOLE_LIBRARY);
+    if let Some(id) = collection.as_deref()
         && caller.collection(Some(id), &app.curation.load()).is_err()
     {
         let message = format!("没有知识库“{id}”，或这个密钥看不到它");
@@ -99,7 +100,7 @@ pub(super) async fn retrieve(
     let most = setting.and_then(|setting| setting.top_k).or(asked.top_k);
     let consultation = Consultation {
         region: region(asked.region)?,
-        collection: asked.knowledge_id,
+        collection,
         least: setting.and_then(|setting| setting.score_threshold).unwrap_or(0.0),
         condition: asked.metadata_condition.map(Condition::of).transpose()?.flatten(),
         ..Consultation::of(

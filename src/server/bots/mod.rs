@@ -21,7 +21,11 @@ use axum::routing::{any_service, get, post};
 
 use super::App;
 
-pub(super) use coze::document as coze_document;
+/// What describes the tools: for everybody, as a platform reads it before it
+/// has a key.
+pub(super) fn descriptions() -> Router<Arc<App>> {
+    Router::new().route("/openapi/coze.json", get(coze::document))
+}
 
 /// Dify's address, whose refusals are told in Dify's words: to be laid around
 /// the identification of callers.

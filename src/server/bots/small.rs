@@ -17,7 +17,7 @@ use super::super::entries::id_of;
 use super::super::problem::{Code, Problem};
 use super::super::search::question;
 use super::condition::{Condition, FilterRequest};
-use super::consulting::{Consultation, MOST, consult};
+use super::consulting::{Consultation, MOST, WHOLE_LIBRARY, consult};
 use super::link::link_of;
 use super::record::{content, metadata, score};
 
@@ -27,8 +27,6 @@ const LANGCHAIN_ENTRIES: usize = 4;
 const OPENAI_ENTRIES: usize = 10;
 /// Questions of one vector-store search.
 const MOST_QUERIES: usize = 5;
-/// The vector store that is everything a key sees.
-const WHOLE_LIBRARY: &str = "all";
 
 /// What Open WebUI sends.
 #[derive(Deserialize)]

@@ -2,7 +2,31 @@
 //! window. Says what the entry says and what it rests on, nothing else; the
 //! internal note has no place here.
 
+mod plain;
+mod speech;
+
+pub use plain::plain;
+pub use speech::{sentence, speech};
+
 use crate::entry::{Entry, GuideParts, Source};
+
+/// Longest speech without a script: some half a minute.
+const MAX_SPEECH_CHARS: usize = 150;
+
+/// An entry as it is said on the telephone: its script, else the beginning of
+/// its body up to a sentence's end; then what it rests on.
+pub fn spoken(entry: &Entry) -> String {
+    let script = entry.script.as_deref().filter(|script| !script.trim().is_empty());
+    let said = match script {
+        Some(script) => speech(script),
+        None => sentence(&speech(&entry.body), MAX_SPEECH_CHARS),
+    };
+    let named = entry.source.iter().find_map(|source| source.title.as_deref());
+    match named {
+        Some(title) => format!("{said}依据是{}。", speech(title.trim_matches(['《', '》'])).trim_end_matches('。')),
+        None => said,
+    }
+}
 
 /// The whole entry as Markdown: title, what to say, body, and what it rests on.
 pub fn markdown(entry: &Entry) -> String {
