@@ -24,6 +24,8 @@ pub mod following;
 pub mod index;
 /// Library → index: opened, followed, or built anew.
 pub mod indexing;
+/// What was asked and what became of it, beside the library.
+pub mod journal;
 /// Labelled questions → weights of the ranker.
 pub mod learning;
 /// The truth: every entry in every revision, each change with the next number.

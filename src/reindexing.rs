@@ -6,17 +6,23 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::corpus::GOLDEN_FOLDER;
 use crate::entry::Finding;
 use crate::index::{BuildLock, Generation, IndexError, Snapshot};
 use crate::indexing::{Indexer, Notice, Remembered};
+use crate::journal::{Journal, Telling};
 use crate::library::{AuditEvent, Library, LibraryError};
 use crate::loading::{self, Loaded, LoadingError};
 use crate::replay::{
     CASES, GoldenSet, Limits, MOST_QUESTIONS, Replay, Report, Verdict, labelled_of, read_cases,
 };
+
+/// How far back agents' answers are replayed, and how many questions at most.
+const ANSWERED_DAYS: i64 = 30;
+const MOST_ANSWERED: usize = 500;
 
 /// What can end a reindex.
 #[derive(Debug, thiserror::Error)]
@@ -222,6 +228,7 @@ impl Reindex<'_> {
         let mut golden = GoldenSet::default();
         golden.add_similar(library)?;
         let findings = add_written(&mut golden, self.corpus, self.golden)?;
+        golden.add_answered(self.answered());
         let questions = golden.sample(MOST_QUESTIONS);
         let total = questions.len() as u64;
         self.tell(Stage::Replaying, 0, total);
@@ -231,6 +238,17 @@ impl Reindex<'_> {
         outcome.report = Some(Report::of(&questions, &seen, golden.len(), *limits));
         outcome.findings = findings;
         Ok(())
+    }
+
+    /// What agents answered most in the last month. Without a journal, or with
+    /// one that cannot be read, the other questions judge alone.
+    fn answered(&self) -> Vec<Telling> {
+        let since = Timestamp::now() - SignedDuration::from_hours(24 * ANSWERED_DAYS);
+        let answered = Journal::new(self.corpus, false).most_answered(since, MOST_ANSWERED);
+        answered.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the journal's questions are not replayed: {error}");
+            Vec::new()
+        })
     }
 
     /// Puts the generation in use or leaves it waiting, and writes down which.

@@ -18,6 +18,7 @@ use super::eval::read_labelled;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::{Area, Snapshot};
+use crate::journal::Journal;
 use crate::search::{MAX_TYPED_CHARS, Question, Request, SuggestRequest, search, suggest};
 use crate::server::{self, App, OpenReads};
 use crate::text;
@@ -182,7 +183,9 @@ async fn http_rate(
 ) -> Result<f64, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let app = App::new(corpus, OpenReads::Loopback);
+    // The search's own rate: nothing is written down of these questions.
+    let journal = Journal::new(&corpus, false);
+    let app = App::new(corpus, OpenReads::Loopback, journal);
     app.publish(snapshot);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server::run(listener, app, async move {

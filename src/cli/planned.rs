@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::loading::{Likeness, Plan, Twin, Whereabouts};
+use crate::entry::FieldChange;
+use crate::loading::{Changed, Likeness, Plan, Twin, Whereabouts};
 
 /// Lines of a section that are shown; all are in the JSON.
 const SHOWN: usize = 30;
@@ -13,6 +14,7 @@ pub(super) fn json(plan: &Plan) -> Value {
         "sums": {
             "added": plan.added.len(),
             "changed": plan.changed.len(),
+            "conflicts": plan.conflicts.len(),
             "unchanged": plan.unchanged,
             "retired": plan.retired.len(),
             "refused": plan.refused(),
@@ -20,6 +22,7 @@ pub(super) fn json(plan: &Plan) -> Value {
         },
         "added": plan.added,
         "changed": plan.changed,
+        "conflicts": plan.conflicts,
         "retired": plan.retired,
         "findings": plan.findings,
         "twins": plan.twins,
@@ -34,31 +37,29 @@ pub(super) fn print(plan: &Plan) {
             .iter()
             .map(|added| format!("{} {}（{}）", added.id, added.title, place(&added.file, added.line))),
     );
-    section(
-        "修改",
-        plan.changed.iter().map(|changed| {
-            let fields = changed
-                .fields
-                .iter()
-                .map(|field| format!("\n    {}：{}", name_of(&field.field), field.difference));
-            format!("{} {}{}", changed.id, changed.title, fields.collect::<String>())
-        }),
-    );
+    section("修改", plan.changed.iter().map(changed));
+    section("冲突（线上也改过：保留线上的，文件里的另存待定）", plan.conflicts.iter().map(changed));
     section("停用（文件里没有了）", plan.retired.iter().map(|named| format!("{} {}", named.id, named.title)));
     section("可能重复", plan.twins.iter().map(twin));
     let (refused, told): (Vec<_>, Vec<_>) = plan.findings.iter().partition(|finding| finding.is_error());
     section("拒收", refused.iter().map(ToString::to_string));
     section("提醒", told.iter().map(ToString::to_string));
     println!(
-        "试运行：会新增 {}，修改 {}，未变 {}，停用 {}，拒收 {}，可能重复 {}；知识库没有改动",
+        "试运行：会新增 {}，修改 {}，未变 {}，停用 {}，冲突 {}，拒收 {}，可能重复 {}；知识库没有改动",
         plan.added.len(),
         plan.changed.len(),
         plan.unchanged,
         plan.retired.len(),
+        plan.conflicts.len(),
         refused.len(),
         plan.twins.len()
     );
     println!("去掉 --dry-run 就导入；只要其中几条用 --only 编号，不要其中几条用 --except 编号");
+}
+
+fn changed(changed: &Changed) -> String {
+    let of = |field: &FieldChange| format!("\n    {}：{}", name_of(&field.field), field.difference);
+    format!("{} {}{}", changed.id, changed.title, changed.fields.iter().map(of).collect::<String>())
 }
 
 fn section(name: &str, lines: impl ExactSizeIterator<Item = String>) {

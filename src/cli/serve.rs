@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::access::{Key, Role};
+use crate::journal::Journal;
 use crate::library::Library;
 use crate::server::{self, App, Held, OpenReads};
 
@@ -23,6 +24,9 @@ pub(super) struct Serve {
     /// 本机的程序查询也要密钥（默认：本机查询不用密钥，别的机器要）
     #[arg(long)]
     require_key: bool,
+    /// 不记日志：查询、结果和反馈都不写下（即时答复率也就算不出）
+    #[arg(long)]
+    no_journal: bool,
     #[command(flatten)]
     folders: Folders,
 }
@@ -43,7 +47,8 @@ impl Serve {
             .map_err(|source| CliError::Listen { address: self.listen.clone(), source })?;
         let address = listener.local_addr()?;
         let open_reads = if self.require_key { OpenReads::Nobody } else { OpenReads::Loopback };
-        let app = App::new(self.folders.corpus.clone(), open_reads);
+        let journal = Journal::new(&self.folders.corpus, !self.no_journal);
+        let app = App::new(self.folders.corpus.clone(), open_reads, journal);
         let stop = Arc::new(AtomicBool::new(false));
         let (failed, failure) = tokio::sync::oneshot::channel();
         let indexing = std::thread::Builder::new().name("index".to_owned()).spawn({
@@ -59,6 +64,11 @@ impl Serve {
                 (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
             move || server::keep_up(&app, &mut library, &stop)
         })?;
+        let (kept, written) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
+        let journal = std::thread::Builder::new().name("journal".to_owned()).spawn({
+            let written = Arc::clone(&written);
+            move || kept.journal.keep(&written)
+        })?;
         let serving = server::run(listener, app, stop_signal());
         let ended = tokio::select! {
             () = serving => Ok(()),
@@ -67,6 +77,11 @@ impl Serve {
         stop.store(true, Ordering::Relaxed);
         if upkeep.join().is_err() {
             eprintln!("维护线程异常结束");
+        }
+        // After the last request: what it said is still written.
+        written.store(true, Ordering::Relaxed);
+        if journal.join().is_err() {
+            eprintln!("日志线程异常结束");
         }
         if indexing.join().is_err() {
             eprintln!("索引线程异常结束");

@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Curated, CuratedKind};
 use crate::entry::{Finding, is_below};
+use crate::text::{Synonyms, parse_dictionary};
 
 /// Matters one key away: as many as there are digits.
 const MOST_FREQUENT: usize = 9;
+
+/// Most words and synonym groups of one collection.
+const MOST_WORDS: usize = 1_000;
 
 /// A matter asked often, one key away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,14 @@ pub struct Collection {
     pub editors: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frequent: Vec<Frequent>,
+    /// Words of its trade; they join the dictionary of the next generation,
+    /// which entries and questions share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// Synonym groups, a line each as in the common list; they count for
+    /// questions asked in the collection, at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub synonyms: Vec<String>,
 }
 
 impl Collection {
@@ -40,6 +52,23 @@ impl Collection {
     pub fn has(&self, category: &str, department: &str) -> bool {
         self.categories.iter().any(|own| is_below(category, own))
             || self.departments.iter().any(|own| own == department)
+    }
+
+    /// What is wrong with its words and synonyms, by place from 1.
+    fn check_lists(&self, findings: &mut Vec<Finding>) {
+        let words = parse_dictionary(&self.words.join("\n")).1;
+        let synonyms = Synonyms::parse(&self.synonyms.join("\n")).1;
+        for (field, errors) in [("words", words), ("synonyms", synonyms)] {
+            findings.extend(errors.into_iter().map(|error| {
+                Finding::error(error.code, field, format!("第 {} 个：{}", error.line, error.message))
+            }));
+        }
+        for (field, count) in [("words", self.words.len()), ("synonyms", self.synonyms.len())] {
+            if count > MOST_WORDS {
+                let message = format!("有 {count} 个，最多 {MOST_WORDS} 个");
+                findings.push(Finding::error("list_too_long", field, message));
+            }
+        }
     }
 }
 
@@ -60,6 +89,7 @@ impl Curated for Collection {
             let message = format!("高频事项有 {} 项，最多 {MOST_FREQUENT} 项", self.frequent.len());
             findings.push(Finding::error("list_too_long", "frequent", message));
         }
+        self.check_lists(&mut findings);
         findings
     }
 }

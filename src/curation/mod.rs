@@ -10,11 +10,14 @@ pub use collection::{Collection, Frequent};
 pub use notice::Notice;
 pub use rule::{Placed, Rule, When};
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Finding, Region};
+use crate::text::Synonyms;
 
 /// The kinds of curated things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -80,7 +83,24 @@ impl Window {
 pub struct Curation {
     rules: Vec<When>,
     notices: Vec<(String, Notice)>,
-    collections: Vec<(String, Collection)>,
+    collections: Vec<Held>,
+}
+
+/// A collection in force, its synonyms ready for use.
+#[derive(Debug, Clone)]
+struct Held {
+    id: String,
+    collection: Collection,
+    synonyms: Option<Arc<Synonyms>>,
+}
+
+impl Held {
+    fn of((id, collection): (String, Collection)) -> Held {
+        let lines = collection.synonyms.join("\n");
+        // Its lines were checked when it was put in force.
+        let synonyms = (!lines.is_empty()).then(|| Arc::new(Synonyms::parse(&lines).0));
+        Held { id, collection, synonyms }
+    }
 }
 
 impl Curation {
@@ -90,7 +110,8 @@ impl Curation {
         notices: Vec<(String, Notice)>,
         collections: Vec<(String, Collection)>,
     ) -> Curation {
-        Curation { rules: rules.into_iter().map(|(_, rule)| When::of(rule)).collect(), notices, collections }
+        let rules = rules.into_iter().map(|(_, rule)| When::of(rule)).collect();
+        Curation { rules, notices, collections: collections.into_iter().map(Held::of).collect() }
     }
 
     /// What the rules say about a question asked for a region, in a collection.
@@ -101,11 +122,13 @@ impl Curation {
         collection: Option<&str>,
         now: Timestamp,
     ) -> Placed {
+        let held = collection.and_then(|id| self.held(id));
+        let mut placed =
+            Placed { synonyms: held.and_then(|held| held.synonyms.clone()), ..Placed::default() };
         if self.rules.is_empty() {
-            return Placed::default();
+            return placed;
         }
         let letters = rule::letters(question);
-        let mut placed = Placed::default();
         let counting = self.rules.iter().filter(|when| when.counts(&letters, region, collection, now));
         counting.for_each(|when| placed.add(when));
         placed
@@ -128,7 +151,16 @@ impl Curation {
 
     /// The collection with that id.
     pub fn collection(&self, id: &str) -> Option<&Collection> {
-        self.collections.iter().find(|(own, _)| own == id).map(|(_, collection)| collection)
+        self.held(id).map(|held| &held.collection)
+    }
+
+    /// The words of all collections, for a generation's dictionary.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.collections.iter().flat_map(|held| held.collection.words.iter().map(String::as_str))
+    }
+
+    fn held(&self, id: &str) -> Option<&Held> {
+        self.collections.iter().find(|held| held.id == id)
     }
 }
 

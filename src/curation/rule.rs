@@ -1,12 +1,14 @@
 //! Rules for single questions: entries that stand first for them, entries that
 //! are not shown.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Curated, CuratedKind, Window};
 use crate::entry::{Finding, Region};
-use crate::text;
+use crate::text::{self, Synonyms};
 
 /// Most questions, pins or hides of a rule.
 const MOST_OF_A_RULE: usize = 50;
@@ -110,13 +112,15 @@ impl When {
     }
 }
 
-/// What rules say about one question.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What rules, and the collection it is asked in, say about one question.
+#[derive(Debug, Clone, Default)]
 pub struct Placed {
     /// Ids of entries that stand first, in order.
     pub pins: Vec<String>,
     /// Ids of entries that are not shown.
     pub hides: Vec<String>,
+    /// Synonyms of the collection it is asked in.
+    pub synonyms: Option<Arc<Synonyms>>,
 }
 
 impl Placed {

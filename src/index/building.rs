@@ -49,7 +49,7 @@ impl Generations {
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
-        let lists = Lists::for_build(&self.corpus)?;
+        let lists = Lists::for_build(&self.corpus, library.curation()?.words())?;
         let cutter = lists.cutter(&self.cutter);
         index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;

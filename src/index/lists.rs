@@ -39,9 +39,9 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// From the corpus folder, each the one we ship where it has none. Weights
-    /// that cannot be read are refused.
-    pub fn for_build(corpus: &Path) -> Result<Lists, IndexError> {
+    /// From the corpus folder, each the one we ship where it has none; further
+    /// words join the dictionary. Weights that cannot be read are refused.
+    pub fn for_build<'w>(corpus: &Path, words: impl Iterator<Item = &'w str>) -> Result<Lists, IndexError> {
         let text = |name: &str, shipped: &str| match fs::read_to_string(corpus.join(name)) {
             Ok(own) => Ok(own),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped.to_owned()),
@@ -52,7 +52,12 @@ impl Lists {
             .map_err(|source| IndexError::Ranking { path: corpus.join(RANKING), source })?;
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;
         let question_words = text(QUESTION_WORDS, Cutter::shipped_question_words())?;
-        Ok(Lists { synonyms, ranking, dictionary: text(DICTIONARY, "")?, question_words })
+        let mut dictionary = text(DICTIONARY, "")?;
+        for word in words {
+            dictionary.push('\n');
+            dictionary.push_str(word);
+        }
+        Ok(Lists { synonyms, ranking, dictionary, question_words })
     }
 
     /// From a generation's folder.

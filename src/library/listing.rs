@@ -41,6 +41,26 @@ pub struct ListedEntry {
 }
 
 impl Library {
+    /// Published guides and questions but those `besides` knows, in the order of
+    /// their ids. A law's articles are many and seldom asked for one by one.
+    pub fn live_besides(
+        &self,
+        besides: impl Fn(&str) -> bool,
+        limit: usize,
+    ) -> Result<Vec<String>, LibraryError> {
+        let sql = "SELECT id FROM entry WHERE live_status = 'published' AND kind <> 'policy' ORDER BY id";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let mut rows = query.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()?.filter(|_| found.len() < limit) {
+            let id: String = row.get(0)?;
+            if !besides(&id) {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
     /// A page of entries in the order of their ids.
     pub fn list(&self, filter: &ListFilter) -> Result<Vec<ListedEntry>, LibraryError> {
         let sql = "SELECT e.id, e.version, e.live_status, r.made_at, r.made_by, r.content

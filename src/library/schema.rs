@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 6] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING];
+const MIGRATIONS: [&str; 7] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -179,6 +179,45 @@ CREATE TABLE followed (
   origin TEXT PRIMARY KEY,       -- follow: and the platform's address
   mark   TEXT NOT NULL,          -- its last change applied here
   at     TEXT NOT NULL
+);
+";
+
+/// What version 7 added: what agents and bots report.
+const REPORTS: &str = "
+CREATE TABLE gap (
+  id         TEXT PRIMARY KEY,   -- UUID v7
+  asked      TEXT NOT NULL,      -- its first question, letters and digits only
+  region     TEXT NOT NULL,      -- empty where none was set
+  department TEXT NOT NULL,
+  status     TEXT NOT NULL,      -- open, closed, dismissed
+  first_at   TEXT NOT NULL,      -- RFC 3339, UTC, as the other times
+  last_at    TEXT NOT NULL,
+  entry_id   TEXT,               -- the entry that answers it
+  settled_at TEXT,
+  settled_by TEXT,
+  reason     TEXT
+);
+CREATE UNIQUE INDEX open_gap ON gap (asked, region) WHERE status = 'open';
+CREATE TABLE gap_report (
+  gap_id    TEXT NOT NULL REFERENCES gap (id),
+  at        TEXT NOT NULL,
+  question  TEXT NOT NULL,       -- masked, as the note
+  search_id TEXT,
+  note      TEXT NOT NULL,
+  made_by   TEXT NOT NULL
+);
+CREATE INDEX report_of_gap ON gap_report (gap_id);
+CREATE TABLE correction (
+  id         TEXT PRIMARY KEY,   -- UUID v7
+  entry_id   TEXT NOT NULL REFERENCES entry (id),
+  text       TEXT NOT NULL,      -- masked
+  search_id  TEXT,
+  status     TEXT NOT NULL,      -- open, done, dismissed
+  made_at    TEXT NOT NULL,
+  made_by    TEXT NOT NULL,
+  settled_at TEXT,
+  settled_by TEXT,
+  reason     TEXT
 );
 ";
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::audit::{self, AuditEvent};
@@ -89,6 +89,35 @@ struct Known {
     version: u32,
 }
 
+fn known(connection: &Connection, id: &str) -> Result<Option<Known>, LibraryError> {
+    let sql = "SELECT content_hash, file_hash, version FROM entry WHERE id = ?1";
+    let known = connection.prepare_cached(sql)?.query_row([id], |row| {
+        Ok(Known { content_hash: row.get(0)?, file_hash: row.get(1)?, version: row.get(2)? })
+    });
+    Ok(known.optional()?)
+}
+
+/// What a content would do to what is there.
+fn change_of(known: Option<&Known>, incoming: &Incoming<'_>) -> Change {
+    let Some(known) = known else { return Change::Added };
+    let says_what_it_said = known.file_hash.as_deref() == Some(incoming.hash.as_bytes());
+    let is_edited_here = known.file_hash.as_ref() != Some(&known.content_hash);
+    match incoming.origin {
+        _ if known.content_hash == incoming.hash.as_bytes() => Change::Unchanged,
+        Some(_) if says_what_it_said => Change::Unchanged,
+        Some(_) if is_edited_here => Change::Conflict,
+        _ => Change::Changed,
+    }
+}
+
+impl Library {
+    /// What a loading from this file or platform would do to an entry.
+    pub fn foresee(&self, entry: &Entry, origin: &str) -> Result<Change, LibraryError> {
+        let known = known(&self.connection, &entry.id)?;
+        Ok(change_of(known.as_ref(), &Incoming::of(entry, Some(origin))?))
+    }
+}
+
 impl Loading<'_> {
     /// Whether a file was loaded before with exactly these bytes.
     pub fn file_is_unchanged(&self, origin: &str, file_hash: &blake3::Hash) -> Result<bool, LibraryError> {
@@ -153,33 +182,21 @@ impl Loading<'_> {
     /// that origin said last; without one it is an edit, and stands.
     pub fn put(&mut self, entry: &Entry, origin: Option<&str>) -> Result<Change, LibraryError> {
         let incoming = Incoming::of(entry, origin)?;
-        let Some(known) = self.known(&entry.id)? else {
-            self.write_revision(&incoming, 1)?;
-            return Ok(Change::Added);
-        };
-        if known.content_hash == incoming.hash.as_bytes() {
-            self.agree(&incoming)?;
-            return Ok(Change::Unchanged);
+        let known = known(&self.transaction, &entry.id)?;
+        let version = known.as_ref().map_or(0, |known| known.version);
+        let change = change_of(known.as_ref(), &incoming);
+        match change {
+            Change::Added | Change::Changed => self.write_revision(&incoming, version + 1)?,
+            Change::Conflict => self.write_conflict(&incoming, version)?,
+            Change::Unchanged => self.agree(&incoming, known.as_ref())?,
         }
-        if origin.is_some() {
-            let says_what_it_said = known.file_hash.as_deref() == Some(incoming.hash.as_bytes());
-            if says_what_it_said {
-                return Ok(Change::Unchanged);
-            }
-            let is_edited_here = known.file_hash.as_ref() != Some(&known.content_hash);
-            if is_edited_here {
-                self.write_conflict(&incoming, known.version)?;
-                return Ok(Change::Conflict);
-            }
-        }
-        self.write_revision(&incoming, known.version + 1)?;
-        Ok(Change::Changed)
+        Ok(change)
     }
 
     /// Keeps what an origin says of an entry that is not its own beside it.
     pub(super) fn put_beside(&self, entry: &Entry, origin: &str) -> Result<Change, LibraryError> {
         let incoming = Incoming::of(entry, Some(origin))?;
-        match self.known(&entry.id)? {
+        match known(&self.transaction, &entry.id)? {
             Some(known) if known.content_hash != incoming.hash.as_bytes() => {
                 self.write_conflict(&incoming, known.version)?;
                 Ok(Change::Conflict)
@@ -188,20 +205,13 @@ impl Loading<'_> {
         }
     }
 
-    fn known(&self, id: &str) -> Result<Option<Known>, LibraryError> {
-        let sql = "SELECT content_hash, file_hash, version FROM entry WHERE id = ?1";
-        let known = self.transaction.prepare_cached(sql)?.query_row([id], |row| {
-            Ok(Known { content_hash: row.get(0)?, file_hash: row.get(1)?, version: row.get(2)? })
-        });
-        Ok(known.optional()?)
-    }
-
     /// The same content from both sides: there is nothing left to settle. A row
     /// moved to another file is the same entry: the old file's next loading must
     /// not retire it.
-    fn agree(&self, incoming: &Incoming<'_>) -> Result<(), LibraryError> {
+    fn agree(&self, incoming: &Incoming<'_>, known: Option<&Known>) -> Result<(), LibraryError> {
         let Incoming { entry, hash, origin, .. } = incoming;
-        if origin.is_none() {
+        let is_agreed = known.is_some_and(|known| known.content_hash == hash.as_bytes());
+        if origin.is_none() || !is_agreed {
             return Ok(());
         }
         let sql = "UPDATE entry SET origin = ?2, file_hash = ?3

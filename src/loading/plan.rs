@@ -11,13 +11,16 @@ use super::{Ids, LoadingError, for_each_read, origin_name, root_name, synonym_fi
 use crate::access::Scope;
 use crate::corpus::{self, Manifest};
 use crate::entry::{self, Entry, FieldChange, Finding, Kind, Status};
-use crate::library::{Library, LibraryError};
+use crate::library::{Change, Library, LibraryError};
 
 /// What a loading would do.
 #[derive(Debug, Default, Serialize)]
 pub struct Plan {
     pub added: Vec<Added>,
     pub changed: Vec<Changed>,
+    /// Entries that were edited here since their file was last taken in: what is
+    /// here would stay, and the file's content be shown as a conflict.
+    pub conflicts: Vec<Changed>,
     pub unchanged: u64,
     /// Entries whose row or file is gone.
     pub retired: Vec<Named>,
@@ -60,6 +63,8 @@ pub struct Named {
 struct Incoming {
     entry: Entry,
     place: corpus::Place,
+    /// The file as the library knows it.
+    origin: String,
     /// Its file was loaded before as it is: a loading passes it over.
     is_passed_over: bool,
 }
@@ -113,13 +118,23 @@ pub fn plan_within(library: &Library, paths: &[PathBuf], scope: &Scope) -> Resul
                 plan.added.push(Added { id, kind: entry.kind, title, file, line });
                 fresh.push(entry);
             }
-            Some(known) if known.entry != *entry => {
+            Some(known) => {
                 let fields = entry::differences(&known.entry, entry);
                 let (id, title) = (entry.id.clone(), entry.title.clone());
-                plan.changed.push(Changed { id, title, file, line, fields });
-                fresh.push(entry);
+                let changed = Changed { id, title, file, line, fields };
+                match library.foresee(entry, &incoming.origin)? {
+                    Change::Added | Change::Changed => {
+                        plan.changed.push(changed);
+                        fresh.push(entry);
+                    }
+                    change => {
+                        plan.unchanged += u64::from(change == Change::Unchanged);
+                        plan.conflicts.extend((change == Change::Conflict).then_some(changed));
+                        twins.insert(entry, Whereabouts::Library);
+                    }
+                }
             }
-            _ => {
+            None => {
                 plan.unchanged += 1;
                 twins.insert(entry, Whereabouts::Library);
             }
@@ -151,10 +166,15 @@ pub(super) fn read_files(library: &Library, paths: &[PathBuf]) -> Result<Files, 
                 let kept = read.reading.entries.iter().map(|entry| entry.id.clone()).collect();
                 kept_of.push((origin.clone(), kept));
             }
-            seen.insert(origin);
+            seen.insert(origin.clone());
             files.findings.extend(read.reading.findings);
             let entries = read.reading.entries.into_iter().zip(read.reading.places);
-            files.incoming.extend(entries.map(|(entry, place)| Incoming { entry, place, is_passed_over }));
+            files.incoming.extend(entries.map(|(entry, place)| Incoming {
+                entry,
+                place,
+                origin: origin.clone(),
+                is_passed_over,
+            }));
             Ok(())
         })?;
         files.findings.extend(synonym_findings(path));

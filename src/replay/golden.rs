@@ -1,12 +1,13 @@
 //! Questions whose right entries are known, from wherever they come: the
-//! entries' own similar questions, the editors' cases, labelled files. Another
-//! source (what callers ask most) is one more call of [`GoldenSet::add`].
+//! entries' own similar questions, the editors' cases, labelled files, what
+//! agents answered most.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use crate::entry::Entry;
+use crate::journal::Telling;
 use crate::library::{Library, LibraryError};
 use crate::text;
 
@@ -53,6 +54,8 @@ pub enum Origin {
     Similar,
     /// A file of labelled questions.
     Labelled,
+    /// Agents answered it so, according to the journal.
+    Answered,
 }
 
 /// A question whose right entries are known.
@@ -68,7 +71,8 @@ pub struct Golden {
 /// The questions to be replayed.
 #[derive(Debug, Clone, Default)]
 pub struct GoldenSet {
-    cases: Vec<Golden>,
+    /// Cases and what agents answered most: replayed every time.
+    always: Vec<Golden>,
     others: Vec<Golden>,
     /// By origin and normalised question: its place among the others.
     places: HashMap<(Origin, String), usize>,
@@ -78,8 +82,8 @@ impl GoldenSet {
     /// Adds questions. The same question again from the same source adds its entries.
     pub fn add(&mut self, questions: impl IntoIterator<Item = Golden>) {
         for golden in questions {
-            if golden.origin == Origin::Case {
-                self.cases.push(golden);
+            if matches!(golden.origin, Origin::Case | Origin::Answered) {
+                self.always.push(golden);
                 continue;
             }
             let key = (golden.origin, text::normalise(&golden.question));
@@ -111,9 +115,23 @@ impl GoldenSet {
         }));
     }
 
+    /// Adds what agents answered most, according to the journal.
+    pub fn add_answered(&mut self, answered: impl IntoIterator<Item = Telling>) {
+        let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for telling in answered {
+            entries.entry(telling.question).or_default().push(telling.entry_id);
+        }
+        self.add(entries.into_iter().map(|(question, entries)| Golden {
+            question,
+            entries,
+            expectation: Expectation::AmongThree,
+            origin: Origin::Answered,
+        }));
+    }
+
     /// The questions that weigh something, the heaviest first; at most so many.
     pub fn affected(&self, most: usize, weigh: impl Fn(&Golden) -> f32) -> Vec<Golden> {
-        let all = self.cases.iter().chain(&self.others);
+        let all = self.always.iter().chain(&self.others);
         let mut weighed: Vec<(f32, &Golden)> =
             all.map(|golden| (weigh(golden), golden)).filter(|(weight, _)| *weight > 0.0).collect();
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -122,7 +140,7 @@ impl GoldenSet {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.cases.len() + self.others.len()
+        self.always.len() + self.others.len()
     }
 
     /// Whether there are none.
@@ -130,13 +148,13 @@ impl GoldenSet {
         self.len() == 0
     }
 
-    /// All cases and at most so many others. Which ones depends on their texts
+    /// All cases, what agents answered most, and at most so many others. Which ones depends on their texts
     /// alone, so that two replays ask the same questions.
     pub fn sample(&self, most: usize) -> Vec<Golden> {
         let mut others: Vec<_> =
             self.others.iter().map(|golden| (blake3::hash(golden.question.as_bytes()), golden)).collect();
         others.sort_unstable_by_key(|(hash, _)| *hash.as_bytes());
-        self.cases.iter().chain(others.into_iter().take(most).map(|(_, golden)| golden)).cloned().collect()
+        self.always.iter().chain(others.into_iter().take(most).map(|(_, golden)| golden)).cloned().collect()
     }
 }
 

@@ -2,10 +2,11 @@
 //! quoted and excluded parts and exact names recognised.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::terms::phrase_of;
 use crate::index::Phrase;
-use crate::text::{self, Cutter, Named, Normalised, QuestionTerms};
+use crate::text::{self, Cutter, Named, Normalised, QuestionTerms, Synonyms};
 
 /// Longest question; a citizen's whole letter fits.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
@@ -29,6 +30,8 @@ pub struct Question {
     /// What of it was written by sound; none in an ordinary question.
     pub heard: Option<Heard>,
     pub wording: Wording,
+    /// Synonyms that count beside the generation's.
+    pub synonyms: Option<Arc<Synonyms>>,
 }
 
 /// How a question's exact wording counts.
@@ -104,6 +107,7 @@ impl Question {
             excluded: Vec::new(),
             heard: None,
             wording: Wording::AsTyped,
+            synonyms: None,
             normalised,
         }
     }

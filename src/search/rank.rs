@@ -121,6 +121,13 @@ pub struct Hit {
     pub same_text: Vec<String>,
 }
 
+impl Hit {
+    /// Whether it is this entry, or another with the same text.
+    pub fn is(&self, id: &str) -> bool {
+        self.shown.entry.id == id || self.same_text.iter().any(|same| same == id)
+    }
+}
+
 /// A page of hits.
 #[derive(Debug, Clone, Default)]
 pub struct Results {
@@ -138,7 +145,8 @@ pub fn search(snapshot: &Snapshot, request: &Request<'_>) -> Result<Results, Ind
 pub(super) fn understand(snapshot: &Snapshot, request: &Request<'_>) -> Result<Question, IndexError> {
     let asked = Question::understand(snapshot.cutter(), request.question);
     let heard = sound::hear(snapshot, asked, &filter_of(request, &[]))?;
-    Ok(Question { wording: request.wording, ..heard })
+    let synonyms = request.placed.and_then(|placed| placed.synonyms.clone());
+    Ok(Question { wording: request.wording, synonyms, ..heard })
 }
 
 fn filter_of<'a>(request: &Request<'a>, hidden: &'a [Place]) -> Filter<'a> {

@@ -142,7 +142,9 @@ impl Terms {
     fn add_synonyms(&mut self, question: &Question, snapshot: &Snapshot) {
         let strongest = self.list.iter().map(|term| term.weight).fold(0.0, f32::max);
         let least = LEAST_SYNONYM_SHARE * strongest;
-        for expansion in snapshot.synonyms().expand(&question.normalised.text) {
+        let normalised = &question.normalised.text;
+        let own = question.synonyms.iter().flat_map(|synonyms| synonyms.expand(normalised));
+        for expansion in snapshot.synonyms().expand(normalised).into_iter().chain(own) {
             let mut expanded = Expanded { own: self.own_words_in(expansion.source), targets: Vec::new() };
             for target in expansion.targets {
                 let mut held = 0_u64;

@@ -231,13 +231,15 @@ pub(super) fn refuse_cross_site(headers: &HeaderMap) -> Result<(), Problem> {
     // Browsers say where a request comes from; older ones only by its origin.
     let is_own = match headers.get("sec-fetch-site") {
         Some(site) => matches!(site.as_bytes(), b"same-origin" | b"none"),
-        None => text(ORIGIN).is_none_or(|origin| {
-            origin.split_once("://").is_some_and(|(_, host)| Some(host) == text(HOST))
-        }),
+        None => text(ORIGIN)
+            .is_none_or(|origin| origin.split_once("://").is_some_and(|(_, host)| Some(host) == text(HOST))),
     };
     match is_own {
         true => Ok(()),
-        false => Err(Problem::new(Code::Forbidden, "别的网站的页面不能代你操作，请在即答自己的页面里操作，或带上密钥")),
+        false => Err(Problem::new(
+            Code::Forbidden,
+            "别的网站的页面不能代你操作，请在即答自己的页面里操作，或带上密钥",
+        )),
     }
 }
 

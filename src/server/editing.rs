@@ -35,6 +35,15 @@ pub struct ReasonParameter {
     pub(super) reason: Option<String>,
 }
 
+/// Why an entry is retired, and what took its place.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetireParameters {
+    reason: Option<String>,
+    /// Id of the entry that took its place.
+    superseded_by: Option<String>,
+}
+
 /// `POST /v1/entries`: a new entry; an id is given where there is none.
 pub async fn create(
     State(app): State<Arc<App>>,
@@ -103,7 +112,7 @@ pub async fn retire(
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
-    parameters: Result<Query<ReasonParameter>, QueryRejection>,
+    parameters: Result<Query<RetireParameters>, QueryRejection>,
 ) -> Result<Response, Problem> {
     caller.require(Role::Editor)?;
     let id = id_of(id)?;
@@ -114,7 +123,11 @@ pub async fn retire(
     let stored = app
         .write(move |library| {
             let newest = readable(library, &writer, &id)?;
-            let entry = Entry { status: Status::Retired, ..newest.entry };
+            if let Some(successor) = &parameters.superseded_by {
+                readable(library, &writer, successor)?;
+            }
+            let superseded_by = parameters.superseded_by.or(newest.entry.superseded_by);
+            let entry = Entry { status: Status::Retired, superseded_by, ..newest.entry };
             save(library, &writer, &entry, base, &reason)
         })
         .await?;

@@ -147,7 +147,7 @@ impl Watched {
             let view = JobView::of(job_of(&self.app, self.id).await.ok()?);
             let text = serde_json::to_string(&view).ok()?;
             let event = Event::default().event("job").data(&text);
-            if view.job.state.is_over() {
+            if view.job.state.is_over() || self.app.is_stopping() {
                 return Some((event, None));
             }
             if self.shown.as_ref() != Some(&text) {

@@ -9,10 +9,14 @@ mod caller;
 mod changes;
 mod conflicts;
 mod connections;
+mod corrections;
 mod curation;
 mod editing;
 mod entries;
+mod events;
+mod feedback;
 mod follow;
+mod gaps;
 mod generations;
 mod health;
 mod imports;
@@ -45,6 +49,7 @@ pub use view::hit_view;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -62,6 +67,7 @@ use crate::access::Keyring;
 use crate::curation::{Collection, Curated, Curation, Notice, Rule};
 use crate::index::{Generation, Snapshot};
 use crate::indexing::Indexer;
+use crate::journal::Journal;
 use caller::Used;
 use librarian::Librarian;
 use limits::{EDIT_TIME, Limits, QUESTION_TIME};
@@ -85,6 +91,10 @@ pub struct App {
     corpus: PathBuf,
     /// The library's keys; none until the library is open.
     keyring: ArcSwapOption<Keyring>,
+    /// What was asked and what became of it.
+    pub journal: Journal,
+    /// Set when the server is told to stop: streams end then.
+    is_stopping: AtomicBool,
     /// Rules, notices and collections in force.
     curation: ArcSwap<Curation>,
     open_reads: OpenReads,
@@ -99,7 +109,7 @@ pub struct App {
 
 impl App {
     /// An application that is not ready yet.
-    pub fn new(corpus: PathBuf, open_reads: OpenReads) -> Arc<App> {
+    pub fn new(corpus: PathBuf, open_reads: OpenReads, journal: Journal) -> Arc<App> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Arc::new(App {
             snapshot: ArcSwapOption::empty(),
@@ -109,6 +119,8 @@ impl App {
             librarian: Librarian::new(corpus.clone()),
             corpus,
             keyring: ArcSwapOption::empty(),
+            journal,
+            is_stopping: AtomicBool::new(false),
             curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
@@ -148,6 +160,11 @@ impl App {
     /// These rules, notices and collections count from now on.
     pub fn hold_curation(&self, curation: Curation) {
         self.curation.store(Arc::new(curation));
+    }
+
+    /// Whether streams have to end.
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
     }
 
     /// Puts the use of a key where the following thread writes it down.
@@ -196,7 +213,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/search", get(search::search))
         .route("/v1/suggest", get(suggest::suggest))
         .route("/v1/answer", post(answer::answer))
+        .route("/v1/feedback", post(feedback::feedback))
+        .route("/v1/events", get(events::events))
+        .route("/v1/gaps", get(gaps::list).post(gaps::report))
+        .route("/v1/gaps/{id}", get(gaps::show).post(gaps::settle))
+        .route("/v1/gaps/{id}/check", post(gaps::check))
+        .route("/v1/corrections", get(corrections::list).post(corrections::report))
+        .route("/v1/corrections/{id}", post(corrections::settle))
         .route("/v1/stats/library", get(stats::library))
+        .route("/v1/stats/instant-answer", get(stats::instant_answer))
+        .route("/v1/stats/entries", get(stats::entries))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
@@ -283,7 +309,12 @@ fn curated<C: Curated>() -> MethodRouter<Arc<App>> {
 
 /// Serves until `shutdown` is done; requests under way are finished first.
 pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) {
-    connections::serve(listener, router(app), shutdown).await;
+    let stopping = Arc::clone(&app);
+    let signal = async move {
+        shutdown.await;
+        stopping.is_stopping.store(true, Ordering::Relaxed);
+    };
+    connections::serve(listener, router(app), signal).await;
 }
 
 pub use follow::{Held, follow};

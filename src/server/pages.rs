@@ -11,7 +11,6 @@ use super::problem;
 /// In a debug build the files are read from the folder at each request.
 #[derive(RustEmbed)]
 #[folder = "web/"]
-#[exclude = "*.md"]
 struct Web;
 
 /// What a page may do: its own scripts, styles, pictures and requests.

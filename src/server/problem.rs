@@ -28,9 +28,12 @@ pub enum Code {
     ImportNotFound,
     JobNotFound,
     GenerationNotFound,
+    GapNotFound,
+    CorrectionNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
+    GapStillOpen,
     HistoryChanged,
     PreconditionFailed,
     PreconditionRequired,
@@ -42,10 +45,11 @@ pub enum Code {
     Internal,
     IndexNotReady,
     Overloaded,
+    DiskFull,
 }
 
 impl Code {
-    const ALL: [Code; 24] = [
+    const ALL: [Code; 28] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -56,9 +60,12 @@ impl Code {
         Code::ImportNotFound,
         Code::JobNotFound,
         Code::GenerationNotFound,
+        Code::GapNotFound,
+        Code::CorrectionNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
+        Code::GapStillOpen,
         Code::HistoryChanged,
         Code::PreconditionFailed,
         Code::PreconditionRequired,
@@ -70,6 +77,7 @@ impl Code {
         Code::Internal,
         Code::IndexNotReady,
         Code::Overloaded,
+        Code::DiskFull,
     ];
 
     /// Code, status and title.
@@ -86,6 +94,9 @@ impl Code {
             Code::ImportNotFound => ("import_not_found", StatusCode::NOT_FOUND, "没有这个导入"),
             Code::JobNotFound => ("job_not_found", StatusCode::NOT_FOUND, "没有这个任务"),
             Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
+            Code::GapNotFound => ("gap_not_found", StatusCode::NOT_FOUND, "没有这个缺口"),
+            Code::CorrectionNotFound => ("correction_not_found", StatusCode::NOT_FOUND, "没有这条纠错"),
+            Code::GapStillOpen => ("gap_still_open", StatusCode::CONFLICT, "缺口里的问题还找不到答案"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::HistoryChanged => ("history_changed", StatusCode::CONFLICT, "变更历史接不上"),
             Code::PreconditionFailed => {
@@ -111,6 +122,7 @@ impl Code {
             Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "服务内部出错"),
             Code::IndexNotReady => ("index_not_ready", StatusCode::SERVICE_UNAVAILABLE, "索引还没准备好"),
             Code::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "请求太多，请稍后再试"),
+            Code::DiskFull => ("disk_full", StatusCode::INSUFFICIENT_STORAGE, "磁盘满了，没有写下"),
         }
     }
 }
@@ -221,6 +233,9 @@ impl From<IndexError> for Problem {
 
 impl From<LibraryError> for Problem {
     fn from(error: LibraryError) -> Problem {
+        if matches!(error, LibraryError::DiskFull) {
+            return Problem::new(Code::DiskFull, error.to_string());
+        }
         Problem::internal(&error.to_string())
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn of(snapshot: &Snapshot, entry: &Entry) -> Result<Vec<Value>, Probl
                     "entry_id": found.id,
                     "title": found.title,
                     "version": hit.shown.version,
+                    "superseded_by": entry.id,
                     "because": format!("正文说废止{repealed}"),
                 }));
             }

@@ -13,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::caller::Caller;
 use super::curation::{laid_over, notices_view};
+use super::feedback::{note_search, place_of};
 use super::problem::Problem;
 use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
 use crate::index::ValidityFilter;
+use crate::journal::Place;
 use crate::search::{self, MAX_QUESTION_CHARS, Request};
 
 /// Most hits a page can have.
@@ -38,6 +40,12 @@ pub struct SearchParameters {
     limit: Option<String>,
     offset: Option<String>,
     explain: Option<String>,
+    /// `true`: still being typed, not to be noted.
+    typing: Option<String>,
+    /// Where the question comes from, for the journal.
+    call: Option<String>,
+    seat: Option<String>,
+    line: Option<String>,
 }
 
 /// Parameters as checked.
@@ -51,6 +59,8 @@ struct Checked {
     limit: usize,
     offset: usize,
     explain: bool,
+    /// Where the question comes from; none where it is still being typed.
+    noted: Option<Place>,
 }
 
 #[derive(Serialize)]
@@ -79,7 +89,7 @@ pub async fn search(
 ) -> Result<Response, Problem> {
     let began = Instant::now();
     let Query(parameters) = parameters.map_err(|error| Problem::unreadable("q", &error.body_text()))?;
-    let checked = check(parameters)?;
+    let checked = check(parameters, &caller)?;
     let snapshot = app.snapshot()?;
     let body = Arc::clone(&app)
         .compute(move || {
@@ -104,21 +114,27 @@ pub async fn search(
                 true => hit_view(hit).explained(search::explain(snapshot.ranking(), hit)),
                 false => hit_view(hit),
             };
+            let search_id = uuid::Uuid::now_v7();
             let view = SearchView {
-                search_id: uuid::Uuid::now_v7().to_string(),
+                search_id: search_id.to_string(),
                 took_ms: began.elapsed().as_secs_f64() * 1000.0,
                 total: results.total,
                 hits: results.hits.iter().map(view_of).collect(),
                 facets,
                 notices: notices_view(&app, checked.region),
             };
-            serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))
+            let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))?;
+            if let Some(place) = checked.noted {
+                let asked = (checked.question, checked.region, checked.collection);
+                note_search(&app, search_id, asked, place, &results.hits, None);
+            }
+            Ok(body)
         })
         .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
+fn check(parameters: SearchParameters, caller: &Caller) -> Result<Checked, Problem> {
     let as_of = parameters
         .as_of
         .map(|day| day.parse().map_err(|_| Problem::field("as_of", "as_of 要写成 2026-11-23 这样的日期")))
@@ -128,13 +144,11 @@ fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
         Some("all") => ValidityFilter::All,
         Some(_) => return Err(Problem::field("validity", "validity 只能是 current 或 all")),
     };
-    let explain = match parameters.explain.as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Problem::field("explain", "explain 只能是 true 或 false")),
-    };
+    let place = place_of(caller, parameters.call, parameters.seat, parameters.line)?;
+    let is_typing = flag("typing", parameters.typing.as_deref())?;
     Ok(Checked {
-        explain,
+        explain: flag("explain", parameters.explain.as_deref())?,
+        noted: (!is_typing).then_some(place),
         question: question(parameters.q, "q")?,
         region: region(parameters.region)?,
         kind: kind(parameters.kind)?,
@@ -144,6 +158,14 @@ fn check(parameters: SearchParameters) -> Result<Checked, Problem> {
         limit: number(parameters.limit, "limit", 10, 1, MAX_LIMIT)?,
         offset: number(parameters.offset, "offset", 0, 0, MAX_OFFSET)?,
     })
+}
+
+fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::field(name, format!("{name} 只能是 true 或 false"))),
+    }
 }
 
 /// Today in the server's time zone.

@@ -15,11 +15,15 @@ use super::problem::Problem;
 use crate::access::Role;
 use crate::library::Settings;
 
-/// Settings to be put in force, and why.
+/// Longest the journal goes back.
+const MAX_JOURNAL_DAYS: u32 = 3650;
+
+/// Settings to be put in force, and why; what is not named stays.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsRequest {
-    four_eyes: bool,
+    four_eyes: Option<bool>,
+    journal_days: Option<u32>,
     reason: Option<String>,
 }
 
@@ -38,7 +42,20 @@ pub async fn put(
     caller.require(Role::Admin)?;
     let Json(asked) = body.map_err(|error| unreadable_body("four_eyes", &error))?;
     let reason = reason_of(asked.reason.as_deref())?;
-    let settings = Settings { four_eyes: asked.four_eyes };
-    app.write(move |library| Ok(library.set(settings, &caller.signature, &reason)?)).await?;
+    if asked.journal_days.is_some_and(|days| !(1..=MAX_JOURNAL_DAYS).contains(&days)) {
+        let detail = format!("journal_days 要是 1 到 {MAX_JOURNAL_DAYS} 的整数");
+        return Err(Problem::field("journal_days", detail));
+    }
+    let settings = app
+        .write(move |library| {
+            let before = library.settings()?;
+            let settings = Settings {
+                four_eyes: asked.four_eyes.unwrap_or(before.four_eyes),
+                journal_days: asked.journal_days.unwrap_or(before.journal_days),
+            };
+            library.set(settings, &caller.signature, &reason)?;
+            Ok(settings)
+        })
+        .await?;
     Ok(Json(settings))
 }

@@ -44,6 +44,7 @@ fn hold(app: &App, library: &Library, seen: &mut Option<u64>) -> Result<(), Libr
     if *seen != Some(version) {
         app.hold_keys(library.keyring()?);
         app.hold_curation(library.curation()?);
+        app.journal.keep_days(library.settings()?.journal_days);
         *seen = Some(version);
     }
     Ok(())

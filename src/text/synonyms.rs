@@ -23,6 +23,7 @@ pub struct SynonymError {
 }
 
 /// A list of synonyms, ready to be looked up in questions.
+#[derive(Debug)]
 pub struct Synonyms {
     matcher: Option<AhoCorasick>,
     /// By source term: what it leads to.

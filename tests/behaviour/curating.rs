@@ -143,6 +143,40 @@ fn a_collection_narrows_search_answers_and_suggestions() {
 }
 
 #[test]
+fn a_collections_synonyms_count_at_once_and_there_only() {
+    let desk = desk();
+    let home = json!({"name": "民政", "categories": ["民政"], "synonyms": ["围裙钱 => 供暖补贴"]});
+    assert_eq!(desk.put("/v1/collections/home", home).status, 201);
+    let found = desk.server.search(&[("q", "围裙钱"), ("collection", "home")]);
+    assert_eq!((found.ids()[0], found.matched_by()[0]), ("heat", "synonyms"), "{found:?}");
+    let outside = desk.server.search(&[("q", "围裙钱")]);
+    assert!(!outside.matched_by().contains(&"synonyms"), "{outside:?}");
+    let bad = json!({"name": "民政", "categories": ["民政"], "synonyms": ["甲"], "words": ["一 二"]});
+    let problem = desk.put("/v1/collections/bad", bad).problem(422, "validation_failed");
+    let pointers: Vec<_> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].clone()).collect();
+    assert_eq!(pointers, ["/words", "/synonyms"], "{problem}");
+}
+
+#[test]
+fn a_collections_words_are_cut_whole_in_the_next_generation() {
+    let desk = desk();
+    let home = json!({"name": "民政", "categories": ["民政"], "words": ["暖心卡证"]});
+    assert_eq!(desk.put("/v1/collections/home", home).status, 201);
+    let before_now = || {
+        let body = json!({"text": "暖心卡证"}).to_string();
+        desk.server.call("POST", "/v1/cut", &desk.editor, &[], &body).good()["before"].clone()
+    };
+    assert_ne!(before_now(), json!(["暖心卡证"]));
+    let body = json!({"reason": "新词"}).to_string();
+    let job = desk.server.call("POST", "/v1/reindex", &desk.editor, &[], &body);
+    assert!(job.status < 300, "{}", job.text);
+    crate::world::until(Duration::from_secs(60), "the word is cut whole", || {
+        (before_now() == json!(["暖心卡证"])).then_some(())
+    });
+}
+
+#[test]
 fn a_key_has_a_collection_of_its_own_and_still_asks_the_whole_library() {
     let desk = desk();
     desk.put("/v1/collections/home", json!({"name": "民政", "categories": ["民政"]}));

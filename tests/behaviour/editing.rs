@@ -154,6 +154,17 @@ fn publishing_what_repeals_a_document_proposes_its_retirement() {
         made["proposals"].as_array().unwrap().iter().filter_map(|one| one["entry_id"].as_str()).collect();
     assert_eq!(proposed, ["old", "older"], "{made}");
     assert_eq!(desk.server.entry("old").good()["status"], "published");
+    assert_eq!(made["proposals"][0]["superseded_by"], "new");
+    let retire = |query: &str| {
+        let path = format!("/v1/entries/old?reason=x&superseded_by={query}");
+        desk.server.call("DELETE", &path, &desk.editor, &[("if-match", "\"1\"")], "")
+    };
+    retire("none").problem(404, "entry_not_found");
+    let retired = retire("new").good();
+    assert_eq!(
+        (retired["status"].as_str(), retired["superseded_by"].as_str()),
+        (Some("retired"), Some("new"))
+    );
     let draft = desk.patch("new", 1, json!({"status": "draft"})).good();
     assert!(draft.get("proposals").is_none());
 }
@@ -192,6 +203,9 @@ fn an_edit_stands_when_the_files_are_taken_in_again_and_a_conflict_is_shown() {
         "corpus/entries.jsonl",
         [faq("a", "补贴怎么领", "文件改的"), faq("b", "护照怎么办", "到大厅办理")],
     );
+    let planned = desk.world.jida_ok(&["import", "corpus/entries.jsonl", "--dry-run", "--json"]);
+    let planned: Value = serde_json::from_str(&planned.out).unwrap();
+    assert_eq!((&planned["sums"]["conflicts"], &planned["conflicts"][0]["id"]), (&json!(1), &json!("a")));
     let said = desk.world.jida_ok(&["reindex"]);
     assert!(said.err.contains("冲突 1") && said.err.contains("jida conflicts"), "{}", said.err);
     assert_eq!(desk.server.entry("a").good()["body"], "线上改的");

@@ -10,7 +10,8 @@ fn asked_too_early(path: &str) -> (u16, Option<String>, Value) {
     let runtime = tokio::runtime::Runtime::new().expect("runtime");
     let (send, address) = std::sync::mpsc::channel::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let app = jida::server::App::new(folder.path().to_owned(), jida::server::OpenReads::Loopback);
+    let journal = jida::journal::Journal::new(folder.path(), true);
+    let app = jida::server::App::new(folder.path().to_owned(), jida::server::OpenReads::Loopback, journal);
     let serving = runtime.spawn(async move {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("free port");
         send.send(listener.local_addr().expect("address")).expect("told");

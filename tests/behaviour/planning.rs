@@ -40,7 +40,7 @@ fn a_dry_run_says_what_would_happen_and_changes_nothing() {
         "部门：（无） → 示例局",
         "停用（文件里没有了） 1：\n  c 马怎么登记",
         "d 狗怎么登记？ 与知识库里的 b 狗怎么登记：标题相同",
-        "试运行：会新增 1，修改 1，未变 1，停用 1，拒收 0，可能重复 1；知识库没有改动",
+        "试运行：会新增 1，修改 1，未变 1，停用 1，冲突 0，拒收 0，可能重复 1；知识库没有改动",
     ] {
         assert!(said.out.contains(line), "{line}\n{}", said.out);
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::super::App;
 use super::super::caller::Caller;
 use super::super::curation::laid_over;
+use super::super::feedback::{note_search, place_of};
 use super::super::problem::Problem;
 use super::super::search::today;
 use super::condition::Condition;
@@ -95,6 +96,7 @@ async fn decide<T: Send + 'static>(
     + 'static,
 ) -> Result<(Vec<Hit>, T), Problem> {
     let snapshot = app.snapshot()?;
+    let place = place_of(&caller, None, None, None)?;
     let holder = Arc::clone(app);
     app.compute(move || {
         let region = asked.region.or_else(|| only_region(&caller));
@@ -108,7 +110,10 @@ async fn decide<T: Send + 'static>(
             ..Request::new(&asked.question, today())
         };
         let (status, mut hits, more) = decide(&snapshot, &request, asked.condition.as_ref())?;
-        if status == AnswerStatus::Unsure {
+        let is_answered = status == AnswerStatus::Answered;
+        let noted = (asked.question.clone(), region, asked.collection.clone());
+        note_search(&holder, uuid::Uuid::now_v7(), noted, place, &hits, Some(is_answered));
+        if !is_answered {
             return Ok((Vec::new(), more));
         }
         let mut at = 0;

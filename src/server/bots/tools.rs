@@ -12,17 +12,19 @@ use serde_json::{Map, Value, json};
 use super::super::App;
 use super::super::caller::Caller;
 use super::super::entries::not_found;
+use super::super::feedback::note_of;
 use super::super::problem::Problem;
 use super::super::search::{question, region, today};
 use super::consulting::{Consultation, Told, converse};
 use super::record::{content, score};
 use crate::entry::{Entry, Status};
-use crate::library::StoredEntry;
+use crate::library::{GapReport, StoredEntry};
 use crate::reading;
 use crate::search::{Clarify, Hit};
 
-pub(super) const SEARCH: &str = "search_knowledge";
-pub(super) const GET: &str = "get_entry";
+const SEARCH: &str = "search_knowledge";
+const GET: &str = "get_entry";
+const REPORT: &str = "report_gap";
 
 /// Entries where the model does not say how many.
 const USUAL: usize = 3;
@@ -36,6 +38,8 @@ pub(super) struct Tool {
     pub description: &'static str,
     /// Properties of what it takes, and which of them it needs.
     pub takes: (Value, &'static [&'static str]),
+    /// Whether it changes nothing.
+    pub only_reads: bool,
     /// Properties of its facts, and which of them are always there.
     pub tells: (Value, &'static [&'static str]),
 }
@@ -67,11 +71,12 @@ pub(super) fn schema((properties, required): &(Value, &[&str])) -> Map<String, V
 }
 
 /// All tools.
-pub(super) fn all() -> [Tool; 2] {
+pub(super) fn all() -> [Tool; 3] {
     let text = |description: &str| json!({ "type": "string", "description": description });
     let search = Tool {
         name: SEARCH,
         title: "查知识库",
+        only_reads: true,
         description: "在政务热线知识库里查一个问题。有把握时给出带来源的答案；没有把握时 status 是 unsure，\
             不给条目，请如实说没有查到。",
         takes: (
@@ -106,6 +111,7 @@ pub(super) fn all() -> [Tool; 2] {
     let get = Tool {
         name: GET,
         title: "读条目",
+        only_reads: true,
         description: "按编号读一个知识条目的全文。",
         takes: (json!({ "id": text("条目编号，例如 search_knowledge 给的 entry_id") }), &["id"]),
         tells: (
@@ -121,7 +127,29 @@ pub(super) fn all() -> [Tool; 2] {
             &["id", "title", "content", "validity"],
         ),
     };
-    [search, get]
+    let report = Tool {
+        name: REPORT,
+        title: "登记缺口",
+        description: "登记一个知识库答不上来的问题，采编会补上条目。同样的问题会并在一起。",
+        only_reads: false,
+        takes: (
+            json!({
+                "question": text("答不上来的问题，用提问人的原话，不要写姓名、电话等个人信息"),
+                "region": text("来电人所在区域的六位代码"),
+                "note": text("补充说明"),
+            }),
+            &["question"],
+        ),
+        tells: (
+            json!({
+                "id": text("缺口编号"),
+                "status": text("open 待处理"),
+                "reports": { "type": "integer", "description": "一共登记了几次" },
+            }),
+            &["id", "status", "reports"],
+        ),
+    };
+    [search, get, report]
 }
 
 /// Does what a tool of that name does; none where there is no such tool.
@@ -134,6 +162,7 @@ pub(super) async fn call(
     match name {
         SEARCH => Some(search(app, caller, arguments).await),
         GET => Some(get(app, caller, arguments).await),
+        REPORT => Some(report(app, caller, arguments).await),
         _ => None,
     }
 }
@@ -245,6 +274,29 @@ async fn get(app: &Arc<App>, caller: Caller, arguments: Value) -> Result<Said, P
         "superseded_by": entry.superseded_by.clone().unwrap_or_default(),
     });
     Ok(Said::new(format!("{warning}{content}"), facts))
+}
+
+#[derive(Deserialize)]
+struct ReportArguments {
+    question: String,
+    region: Option<String>,
+    note: Option<String>,
+}
+
+/// `report_gap`
+async fn report(app: &Arc<App>, caller: Caller, arguments: Value) -> Result<Said, Problem> {
+    let asked: ReportArguments = read(arguments, "question")?;
+    let report = GapReport {
+        question: question(asked.question, "question")?,
+        region: region(asked.region.filter(|code| !code.is_empty()))?,
+        department: String::new(),
+        search_id: None,
+        note: note_of(asked.note)?,
+        made_by: caller.signature,
+    };
+    let gap = app.write(move |library| Ok(library.report_gap(&report)?)).await?;
+    let text = format!("已登记，编号 {}，这个问题一共登记了 {} 次。", gap.id, gap.reports);
+    Ok(Said::new(text, json!({ "id": gap.id, "status": gap.status, "reports": gap.reports })))
 }
 
 /// A published entry that a caller may read.

@@ -1,0 +1,145 @@
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+fn asked(question: &str, call: Option<&str>) -> Asked {
+    Asked {
+        search_id: Uuid::now_v7(),
+        at: Timestamp::now(),
+        question: question.to_owned(),
+        region: None,
+        collection: None,
+        place: Place { call: call.map(str::to_owned), key_id: "k1".to_owned(), ..Place::default() },
+        shown: vec!["a".to_owned(), "b".to_owned(), "c".to_owned(), "d".to_owned()],
+        confidence: 0.5,
+        answered: None,
+    }
+}
+
+fn told(search: &Asked, outcome: Outcome, entry_id: Option<&str>) -> Told {
+    Told {
+        search_id: Some(search.search_id),
+        at: Timestamp::now(),
+        outcome,
+        entry_id: entry_id.map(str::to_owned),
+        department: None,
+        place: Place { key_id: "k1".to_owned(), ..Place::default() },
+        note: "打13812345678".to_owned(),
+    }
+}
+
+/// Writes notes down as the server's thread does, and ends.
+fn written(journal: &Journal, notes: impl FnOnce(&Journal)) {
+    notes(journal);
+    journal.keep(&AtomicBool::new(true));
+}
+
+fn always() -> (Timestamp, Timestamp) {
+    (Timestamp::UNIX_EPOCH, Timestamp::now() + jiff::SignedDuration::from_hours(1))
+}
+
+#[test]
+fn the_last_outcome_of_a_call_is_its_outcome() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path(), true);
+    let (first, second, third) =
+        (asked("甲", Some("call-1")), asked("乙", Some("call-1")), asked("丙", None));
+    let safe = Arc::new(Mutex::new(0));
+    written(&journal, |journal| {
+        let counted = || -> Safe {
+            let safe = Arc::clone(&safe);
+            Box::new(move |done| {
+                done.unwrap();
+                *safe.lock().unwrap() += 1;
+            })
+        };
+        let words = [
+            told(&first, Outcome::Answered, Some("a")),
+            told(&second, Outcome::Dispatched, None),
+            told(&third, Outcome::Copied, Some("b")),
+            told(&third, Outcome::Answered, Some("b")),
+        ];
+        for search in [first, second, third] {
+            journal.asked(search);
+        }
+        words.into_iter().for_each(|word| journal.told(word, counted()));
+    });
+    assert_eq!(*safe.lock().unwrap(), 4);
+    let (from, to) = always();
+    let figures = journal.instant_answer(from, to).unwrap();
+    let expected = InstantAnswer { accepted: 2, answered: 1, dispatched: 1, rate: Some(0.5) };
+    assert_eq!(figures, expected);
+    let copied = journal.entries_with(Outcome::Copied, from, 10).unwrap();
+    assert_eq!(copied, [EntryCount { id: "b".to_owned(), times: 1 }]);
+    let shown = journal.shown_since(from).unwrap();
+    assert_eq!(shown, std::collections::HashSet::from(["a", "b", "c"].map(str::to_owned)));
+    let answered = journal.most_answered(from, 10).unwrap();
+    assert_eq!(answered.len(), 2);
+}
+
+#[test]
+fn who_somebody_is_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path(), true);
+    let search = asked("我叫王小明，电话13812345678，身份证21010219900101123X", None);
+    let word = told(&search, Outcome::Answered, Some("a"));
+    written(&journal, |journal| {
+        journal.asked(search);
+        journal.told(word, Box::new(|done| done.unwrap()));
+    });
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in ["王小明", "13812345678", "21010219900101123"] {
+            assert!(!text.contains(secret), "{secret}");
+        }
+    }
+}
+
+#[test]
+fn what_is_old_is_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path(), true);
+    let old = Timestamp::now() - jiff::SignedDuration::from_hours(24 * 200);
+    let (mut before, now) = (asked("旧", None), asked("新", None));
+    before.at = old;
+    let (first, second) = (before.search_id, now.search_id);
+    let word = Told { at: old, ..told(&before, Outcome::Answered, Some("a")) };
+    written(&journal, |journal| {
+        journal.asked(before);
+        journal.asked(now);
+        journal.told(word, Box::new(|done| done.unwrap()));
+    });
+    assert_eq!(journal.question_of(&first).unwrap(), None);
+    assert_eq!(journal.question_of(&second).unwrap().as_deref(), Some("新"));
+    let (from, to) = always();
+    assert_eq!(journal.instant_answer(from, to).unwrap().accepted, 0);
+}
+
+#[test]
+fn a_journal_that_is_off_writes_nothing_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path(), false);
+    let search = asked("甲", None);
+    let word = told(&search, Outcome::Answered, None);
+    written(&journal, |journal| {
+        journal.asked(search);
+        journal.told(word, Box::new(|done| assert!(matches!(done, Err(JournalError::Off)))));
+    });
+    assert!(!folder.path().join(JOURNAL_FILE).exists());
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_counts_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(JOURNAL_FILE)).unwrap();
+    let journal = Journal::new(folder.path(), true);
+    let search = asked("甲", None);
+    let word = told(&search, Outcome::Answered, None);
+    written(&journal, |journal| {
+        journal.asked(search);
+        journal.told(word, Box::new(|done| assert!(done.is_err())));
+    });
+    assert_eq!(journal.lost(), 1);
+}

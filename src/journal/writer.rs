@@ -1,0 +1,258 @@
+//! The thread that writes: searches gather for a moment and go in together, a
+//! person's word goes in at once with whatever waits before it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use uuid::Uuid;
+
+use super::{Asked, Journal, JournalError, Note, Told, schema};
+use crate::text::mask;
+
+/// How long searches gather.
+const GATHER: Duration = Duration::from_millis(100);
+/// Most notes of one transaction.
+const MOST_TOGETHER: usize = 2_000;
+/// How often what was shown is added up, and what is old is looked for.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
+const PURGED_EVERY: Duration = Duration::from_secs(3_600);
+/// Rows taken out in one transaction, so that nothing waits long.
+const PURGED_TOGETHER: usize = 10_000;
+/// Places an agent looks at.
+const LOOKED_AT: usize = 3;
+
+/// What was shown since it was last written: how often, when last.
+type Shown = HashMap<String, (u64, i64)>;
+
+impl Journal {
+    /// Writes until `stop` is set and nothing waits; blocks the thread it is given.
+    pub fn keep(&self, stop: &AtomicBool) {
+        let mut connection = None;
+        let mut shown = Shown::new();
+        let (mut added_up, mut purged) = (Instant::now(), None::<Instant>);
+        loop {
+            let batch = self.gathered();
+            if batch.is_empty() && stop.load(Ordering::Relaxed) {
+                self.add_up(&mut connection, &mut shown);
+                return;
+            }
+            if !batch.is_empty() {
+                self.write(&mut connection, batch, &mut shown);
+            }
+            if added_up.elapsed() >= SHOWN_EVERY {
+                added_up = Instant::now();
+                self.add_up(&mut connection, &mut shown);
+            }
+            if connection.is_some() && purged.is_none_or(|at| at.elapsed() >= PURGED_EVERY) {
+                purged = Some(Instant::now());
+                self.purge(&mut connection);
+            }
+        }
+    }
+
+    fn gathered(&self) -> Vec<Note> {
+        let until = Instant::now() + GATHER;
+        let mut batch = Vec::new();
+        while batch.len() < MOST_TOGETHER {
+            let Ok(note) = self.notes.1.recv_deadline(until) else { break };
+            let waits = matches!(note, Note::Told(..));
+            batch.push(note);
+            if waits {
+                break;
+            }
+        }
+        batch
+    }
+
+    fn write(&self, held: &mut Option<Connection>, batch: Vec<Note>, shown: &mut Shown) {
+        let mut searches = 0;
+        let mut words = Vec::new();
+        let done = self.with(held, |connection| {
+            let transaction = connection.transaction()?;
+            for note in &batch {
+                match note {
+                    Note::Asked(asked) => insert_search(&transaction, asked)?,
+                    Note::Told(told, _) => insert_told(&transaction, told)?,
+                }
+            }
+            Ok(transaction.commit()?)
+        });
+        for note in batch {
+            match note {
+                Note::Asked(asked) => {
+                    searches += 1;
+                    let at = asked.at.as_millisecond();
+                    for id in asked.shown.into_iter().take(LOOKED_AT) {
+                        let count = shown.entry(id).or_default();
+                        *count = (count.0 + 1, at);
+                    }
+                }
+                Note::Told(_, safe) => words.push(safe),
+            }
+        }
+        let Err(error) = done else {
+            return words.into_iter().for_each(|safe| safe(Ok(())));
+        };
+        self.lost.fetch_add(searches, Ordering::Relaxed);
+        tracing::warn!(%error, searches, "journal not written, {searches} searches only counted: {error}");
+        for safe in words {
+            safe(Err(match &error {
+                JournalError::DiskFull => JournalError::DiskFull,
+                other => JournalError::Sql(rusqlite::Error::InvalidParameterName(other.to_string())),
+            }));
+        }
+    }
+
+    fn add_up(&self, held: &mut Option<Connection>, shown: &mut Shown) {
+        if shown.is_empty() {
+            return;
+        }
+        let done = self.with(held, |connection| {
+            let transaction = connection.transaction()?;
+            let sql = "INSERT INTO shown (entry_id, times, last_at) VALUES (?1, ?2, ?3)
+                       ON CONFLICT (entry_id) DO UPDATE SET times = times + excluded.times, last_at = excluded.last_at";
+            let mut statement = transaction.prepare_cached(sql)?;
+            for (id, (times, last_at)) in shown.iter() {
+                statement.execute(params![id, times, last_at])?;
+            }
+            drop(statement);
+            Ok(transaction.commit()?)
+        });
+        match done {
+            Ok(()) => shown.clear(),
+            Err(error) => tracing::warn!(%error, "what was shown is not added up yet: {error}"),
+        }
+    }
+
+    /// Takes out what is older than the journal goes back.
+    fn purge(&self, held: &mut Option<Connection>) {
+        let days = i64::from(self.days.load(Ordering::Relaxed));
+        let age = SignedDuration::from_hours(24 * days);
+        let Ok(before) = Timestamp::now().checked_sub(age) else { return };
+        let before = before.as_millisecond();
+        let done = self.with(held, |connection| {
+            let mut gone = 0;
+            for (table, key, time) in [
+                ("search", "id", "at"),
+                ("told", "number", "at"),
+                ("call", "id", "at"),
+                ("shown", "entry_id", "last_at"),
+            ] {
+                let sql = format!(
+                    "DELETE FROM {table} WHERE {key} IN
+                     (SELECT {key} FROM {table} WHERE {time} < ?1 LIMIT {PURGED_TOGETHER})"
+                );
+                loop {
+                    let deleted = connection.execute(&sql, [before])?;
+                    gone += deleted;
+                    if deleted < PURGED_TOGETHER {
+                        break;
+                    }
+                }
+            }
+            Ok(gone)
+        });
+        match done {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(rows = gone, "{gone} journal rows older than {days} days taken out"),
+            Err(error) => tracing::warn!(%error, "old journal rows stay for now: {error}"),
+        }
+    }
+
+    /// Works with the open database, opened anew after an error.
+    fn with<T>(
+        &self,
+        held: &mut Option<Connection>,
+        work: impl FnOnce(&mut Connection) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let mut connection = match held.take() {
+            Some(connection) => connection,
+            None => schema::open(&self.path)?,
+        };
+        let done = work(&mut connection)?;
+        *held = Some(connection);
+        Ok(done)
+    }
+}
+
+fn insert_search(transaction: &Transaction<'_>, asked: &Asked) -> Result<(), JournalError> {
+    let sql = "INSERT OR IGNORE INTO search
+               (id, at, question, region, collection, line, seat, call, key_id, shown, confidence, answered)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let shown = serde_json::json!(asked.shown).to_string();
+    transaction.prepare_cached(sql)?.execute(params![
+        asked.search_id.as_bytes(),
+        asked.at.as_millisecond(),
+        mask(&asked.question),
+        asked.region.map(|region| region.to_string()),
+        asked.collection,
+        asked.place.line.map(super::Line::as_str),
+        asked.place.seat,
+        asked.place.call,
+        asked.place.key_id,
+        shown,
+        asked.confidence,
+        asked.answered,
+    ])?;
+    Ok(())
+}
+
+/// What a search already says of its call.
+struct Known {
+    call: Option<String>,
+    region: Option<String>,
+    line: Option<String>,
+    seat: Option<String>,
+}
+
+fn known(transaction: &Transaction<'_>, id: &Uuid) -> Result<Option<Known>, JournalError> {
+    let sql = "SELECT call, region, line, seat FROM search WHERE id = ?1";
+    let mut query = transaction.prepare_cached(sql)?;
+    let row = query.query_row([id.as_bytes()], |row| {
+        Ok(Known { call: row.get(0)?, region: row.get(1)?, line: row.get(2)?, seat: row.get(3)? })
+    });
+    Ok(row.optional()?)
+}
+
+fn insert_told(transaction: &Transaction<'_>, told: &Told) -> Result<(), JournalError> {
+    let search = told.search_id.map(|id| known(transaction, &id)).transpose()?.flatten();
+    let named = told.place.call.clone().or_else(|| search.as_ref().and_then(|search| search.call.clone()));
+    let call = named.or_else(|| told.search_id.map(|id| id.to_string())).unwrap_or_default();
+    let seat = told.place.seat.clone().or_else(|| search.as_ref().and_then(|search| search.seat.clone()));
+    let at = told.at.as_millisecond();
+    let sql = "INSERT INTO told (at, call, search_id, outcome, entry_id, department, seat, key_id, note)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    transaction.prepare_cached(sql)?.execute(params![
+        at,
+        call,
+        told.search_id.map(|id| id.as_bytes().to_vec()),
+        told.outcome.as_str(),
+        told.entry_id,
+        told.department,
+        seat,
+        told.place.key_id,
+        mask(&told.note),
+    ])?;
+    if !told.outcome.settles() {
+        return Ok(());
+    }
+    let line = told.place.line.map(|line| line.as_str().to_owned());
+    let sql = "INSERT INTO call (id, at, outcome, department, region, line, seat, key_id)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+               ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, department = excluded.department,
+                 region = COALESCE(excluded.region, region), line = COALESCE(excluded.line, line)";
+    transaction.prepare_cached(sql)?.execute(params![
+        call,
+        at,
+        told.outcome.as_str(),
+        told.department,
+        search.as_ref().and_then(|search| search.region.clone()),
+        line.or_else(|| search.and_then(|search| search.line)),
+        seat,
+        told.place.key_id,
+    ])?;
+    Ok(())
+}
