@@ -6,6 +6,8 @@
 
 /// Who may do what: roles, keys, what a key is limited to.
 pub mod access;
+/// Another server, asked over HTTP.
+pub mod asking;
 /// The command line: a file per command.
 pub mod cli;
 /// Reading files into entries: a reader per format.

@@ -29,8 +29,7 @@ impl Library {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let made = insert(&transaction, new, made_by)?;
         let reason = format!("{}：{}", new.role.as_str(), new.name);
-        let event =
-            AuditEvent { actor: made_by, action: "key.created", object: &made.0.id, reason: &reason };
+        let event = AuditEvent { actor: made_by, action: "key.created", object: &made.0.id, reason: &reason };
         audit::write(&transaction, &made.0.made_at, &event)?;
         transaction.commit()?;
         Ok(made)
@@ -99,15 +98,10 @@ impl Library {
     pub fn keyring(&self) -> Result<Keyring, LibraryError> {
         Ok(Keyring::new(hashed_keys(&self.connection)?))
     }
-
 }
 
 /// Writes a new key down within a transaction.
-fn insert(
-    connection: &Connection,
-    new: &NewKey,
-    made_by: &str,
-) -> Result<(Key, Secret), LibraryError> {
+fn insert(connection: &Connection, new: &NewKey, made_by: &str) -> Result<(Key, Secret), LibraryError> {
     let secret = Secret::random().map_err(LibraryError::Randomness)?;
     let key = Key {
         id: secret.hash().key_id(),

@@ -23,7 +23,9 @@ pub fn spoken(entry: &Entry) -> String {
     };
     let named = entry.source.iter().find_map(|source| source.title.as_deref());
     match named {
-        Some(title) => format!("{said}依据是{}。", speech(title.trim_matches(['《', '》'])).trim_end_matches('。')),
+        Some(title) => {
+            format!("{said}依据是{}。", speech(title.trim_matches(['《', '》'])).trim_end_matches('。'))
+        }
         None => said,
     }
 }
@@ -75,9 +77,8 @@ fn missing_sections(guide: &GuideParts, body: &str) -> Vec<String> {
         ("办理依据", list(&guide.legal_basis)),
         ("注意事项", one(&guide.notes)),
     ];
-    let is_missing = |lines: &[String]| {
-        lines.iter().any(|line| !body.contains(line.trim_start_matches("- ").trim()))
-    };
+    let is_missing =
+        |lines: &[String]| lines.iter().any(|line| !body.contains(line.trim_start_matches("- ").trim()));
     let missing = sections.into_iter().filter(|(_, lines)| is_missing(lines));
     missing.map(|(heading, lines)| format!("## {heading}\n{}", lines.join("\n"))).collect()
 }

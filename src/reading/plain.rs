@@ -106,7 +106,8 @@ impl Writer {
         self.line();
         let cells = std::mem::take(&mut self.cells);
         let said = self.heads.iter().zip(&cells).filter(|(_, cell)| !cell.trim().is_empty());
-        let said: Vec<String> = said.map(|(head, cell)| format!("{}：{}", head.trim(), cell.trim())).collect();
+        let said: Vec<String> =
+            said.map(|(head, cell)| format!("{}：{}", head.trim(), cell.trim())).collect();
         self.out.push_str(&said.join("；"));
         self.line();
     }

@@ -37,7 +37,9 @@ pub fn speech(markdown: &str) -> String {
         }
     }
     match &*WRITTEN {
-        Some(written) => written.replace_all(&between_numbers(&flat), |found: &Captures<'_>| said(found)).into_owned(),
+        Some(written) => {
+            written.replace_all(&between_numbers(&flat), |found: &Captures<'_>| said(found)).into_owned()
+        }
         None => flat,
     }
 }
@@ -93,11 +95,12 @@ fn said(found: &Captures<'_>) -> String {
 
 /// Digit by digit; whatever is no digit goes, but for what follows the number.
 fn spell(digits: &str, one: char) -> String {
-    let spelt = digits.chars().filter(|sign| !matches!(sign, '-' | ' ')).map(|sign| match sign.to_digit(10) {
-        Some(1) => one,
-        Some(digit) => DIGITS[digit as usize],
-        None => sign,
-    });
+    let spelt =
+        digits.chars().filter(|sign| !matches!(sign, '-' | ' ')).map(|sign| match sign.to_digit(10) {
+            Some(1) => one,
+            Some(digit) => DIGITS[digit as usize],
+            None => sign,
+        });
     spelt.collect()
 }
 

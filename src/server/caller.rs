@@ -98,9 +98,8 @@ impl Caller {
         named: Option<&str>,
         curation: &Curation,
     ) -> Result<Option<(String, Collection)>, Problem> {
-        let unknown = |id: &str| {
-            Problem::field("collection", format!("没有语境库“{id}”，用 /v1/collections 查看"))
-        };
+        let unknown =
+            |id: &str| Problem::field("collection", format!("没有语境库“{id}”，用 /v1/collections 查看"));
         let own = self.scope.collection.as_deref();
         let id = match (named, self.kept_in()) {
             (Some(named), Some(kept)) if !named.is_empty() && named != kept => return Err(unknown(named)),

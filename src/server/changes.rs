@@ -83,10 +83,8 @@ impl Telling {
         }
         let (since, until, most) = (self.since.clone(), self.until, self.left.min(PAGE));
         let (caller, curation) = (self.caller.clone(), self.app.curation.load_full());
-        let told = self
-            .app
-            .read(move |library| lines_of(library, (&caller, &curation), &since, until, most))
-            .await;
+        let told =
+            self.app.read(move |library| lines_of(library, (&caller, &curation), &since, until, most)).await;
         // Without the last line the caller knows that it was cut, and goes on later.
         let (mut lines, page) = told.map_err(|_| std::io::Error::other("changes cannot be read"))?;
         self.left -= most;

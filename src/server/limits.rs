@@ -15,7 +15,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, DefaultClock};
+use governor::clock::{Clock, DefaultClock, QuantaInstant};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::state::{InMemoryState, NotKeyed};
@@ -142,9 +142,7 @@ pub(super) async fn count_refusals(State(app): State<Arc<App>>, request: Request
     response
 }
 
-fn seconds_until<M: governor::middleware::RateLimitingMiddleware<governor::clock::QuantaInstant>>(
-    until: &NotUntil<governor::clock::QuantaInstant>,
-) -> u64 {
+fn seconds_until(until: &NotUntil<QuantaInstant>) -> u64 {
     let wait = until.wait_time_from(DefaultClock::default().now());
     u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(60).max(1)
 }

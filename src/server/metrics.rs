@@ -54,7 +54,11 @@ impl Default for Metrics {
         registry.register("limited", "Requests refused because their caller asks too often", limited.clone());
         registry.register("overloaded", "Requests refused because too many were waiting", overloaded.clone());
         registry.register("waiting", "Questions that wait for a core or have one", waiting.clone());
-        registry.register("generation_age_seconds", "Age of the index in use", generation_age_seconds.clone());
+        registry.register(
+            "generation_age_seconds",
+            "Age of the index in use",
+            generation_age_seconds.clone(),
+        );
         registry.register("last_change", "Number of the library's last change", last_change.clone());
         registry.register("indexed_change", "Number of the last change in the index", indexed_change.clone());
         Metrics {

@@ -26,6 +26,7 @@ mod librarian;
 mod limits;
 mod lists;
 mod metrics;
+mod openapi;
 mod pages;
 mod preview;
 mod problem;
@@ -288,6 +289,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(openapi::page))
         .merge(asking)
         .merge(editing)
         .merge(dify)

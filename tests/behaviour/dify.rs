@@ -102,7 +102,10 @@ fn an_answer_comes_with_its_source_and_flat_facts() {
         assert!((0.0..=1.0).contains(&score) && score >= 0.7, "{record}");
         assert_eq!(record["title"], QUESTION);
         let content = record["content"].as_str().unwrap();
-        assert!(content.contains("到派出所申请补领") && content.contains("《居民身份证法》第十条"), "{content}");
+        assert!(
+            content.contains("到派出所申请补领") && content.contains("《居民身份证法》第十条"),
+            "{content}"
+        );
         assert!(record["metadata"].as_object().unwrap().values().all(|value| !value.is_null()));
         assert!(!record.to_string().contains("内部口径"), "{record}");
     }
@@ -126,9 +129,7 @@ fn conditions_are_joined_as_dify_says() {
     let world = world();
     let key = world.key("chatbot", &[]);
     let server = world.serve();
-    let is = |name: &str, operator: &str, value: Value| {
-        json!({"name": name, "comparison_operator": operator, "value": value})
-    };
+    let is = |name: &str, operator: &str, value: Value| json!({"name": name, "comparison_operator": operator, "value": value});
     let right = is("department", "is", json!("公安局"));
     let wrong = is("category", "start with", json!("劳动"));
     for (condition, found) in [
@@ -140,13 +141,20 @@ fn conditions_are_joined_as_dify_says() {
         (json!({"logical_operator": null, "conditions": null}), 1),
         (json!({"conditions": [is("region", "in", json!(["210100"]))]}), 1),
         (json!({"conditions": [is("nothing", "empty", Value::Null)]}), 1),
-        (json!({"conditions": [{"name": ["department"], "comparison_operator": "contains", "value": "公安"}]}), 1),
+        (
+            json!({"conditions": [{"name": ["department"], "comparison_operator": "contains", "value": "公安"}]}),
+            1,
+        ),
         (json!({"conditions": [is("region", "≥", json!(220000))]}), 0),
     ] {
         let records = retrieve(&server, &key, asked(condition.clone()));
         assert_eq!(records.len(), found, "{condition}");
     }
-    let unknown = post(&server, &format!("Bearer {key}"), &asked(json!({"conditions": [is("region", "like", json!(1))]})));
+    let unknown = post(
+        &server,
+        &format!("Bearer {key}"),
+        &asked(json!({"conditions": [is("region", "like", json!(1))]})),
+    );
     unknown.problem(400, "invalid_request");
 }
 
@@ -159,7 +167,8 @@ fn a_knowledge_base_is_a_collection_and_a_key_may_be_kept_in_one() {
     let server = world.serve();
     for (id, category) in [("labour", "劳动"), ("police", "户籍")] {
         let body = json!({"name": id, "categories": [category], "reason": "建库"}).to_string();
-        let made = server.call("PUT", &format!("/v1/collections/{id}"), &admin, &[("if-none-match", "*")], &body);
+        let made =
+            server.call("PUT", &format!("/v1/collections/{id}"), &admin, &[("if-none-match", "*")], &body);
         assert_eq!(made.status, 201, "{}", made.text);
     }
     let asks = |key: &str, id: Value| {
@@ -178,7 +187,11 @@ fn a_knowledge_base_is_a_collection_and_a_key_may_be_kept_in_one() {
     // Nor by any other way in.
     assert_eq!(server.get_as(&kept, "/v1/entries/id-lost").status, 404);
     assert_eq!(server.get_as(&free, "/v1/entries/id-lost").status, 200);
-    let searched = server.get_as(&kept, &format!("/v1/search?q={}&collection=", crate::world::encoded(QUESTION)));
-    assert_eq!(searched.good()["hits"].as_array().unwrap().iter().filter(|hit| hit["id"] == "id-lost").count(), 0);
+    let searched =
+        server.get_as(&kept, &format!("/v1/search?q={}&collection=", crate::world::encoded(QUESTION)));
+    assert_eq!(
+        searched.good()["hits"].as_array().unwrap().iter().filter(|hit| hit["id"] == "id-lost").count(),
+        0
+    );
     assert!(!server.get_as(&kept, "/v1/changes").text.contains("id-lost"));
 }

@@ -26,9 +26,7 @@ fn world() -> World {
 fn pages() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/integrations");
     let files = std::fs::read_dir(folder).expect("pages").map(|item| item.expect("an item").path());
-    files
-        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a page")))
-        .collect()
+    files.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a page"))).collect()
 }
 
 /// The `sh` blocks of a page, each with the first word that has to come back
@@ -52,7 +50,8 @@ fn every_command_of_every_page_does_what_it_says() {
     for (name, page) in pages() {
         for (command, expected) in commands(&page) {
             let command = command.replace("http://127.0.0.1:8890", &server.address);
-            let output = Command::new("sh").args(["-c", &command]).env("KEY", &key).output().expect("sh runs");
+            let output =
+                Command::new("sh").args(["-c", &command]).env("KEY", &key).output().expect("sh runs");
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             assert!(said.contains(&expected), "{name}: {command}\nsaid {said}\nnot {expected}");
             run += 1;
@@ -74,7 +73,10 @@ fn fastgpt_walks_folders_down_to_files_in_force() {
     let server = world.serve();
     let root = fastgpt(&server, &key, json!({"searchKey": "", "parentId": null}));
     let named = |files: &[Value]| -> Vec<String> {
-        files.iter().map(|file| format!("{} {}", file["type"].as_str().unwrap(), file["name"].as_str().unwrap())).collect()
+        files
+            .iter()
+            .map(|file| format!("{} {}", file["type"].as_str().unwrap(), file["name"].as_str().unwrap()))
+            .collect()
     };
     assert_eq!(named(&root), ["folder 户籍", "file 没有分类的问题.md"]);
     let below = fastgpt(&server, &key, json!({"parentId": root[0]["id"]}));
@@ -108,12 +110,16 @@ fn the_small_contracts_answer_and_refuse() {
     let post = |path: &str, body: Value| server.call("POST", path, &key, &[], &body.to_string()).good();
     let nothing = "上海地铁末班车几点";
     let found = post("/open-webui/search", json!({"query": QUESTION, "count": 3}));
-    assert_eq!((&found[0]["link"], &found[0]["title"]), (&json!("https://example.org/law"), &json!(QUESTION)));
+    assert_eq!(
+        (&found[0]["link"], &found[0]["title"]),
+        (&json!("https://example.org/law"), &json!(QUESTION))
+    );
     assert_eq!(post("/open-webui/search", json!({"query": nothing, "count": 3})), json!([]));
     let found = post("/langchain/retrieve", json!({"message": QUESTION}));
     assert_eq!(found["response"][0]["metadata"]["document_id"], "id-lost");
     assert_eq!(post("/langchain/retrieve", json!({"message": nothing})), json!({"response": []}));
-    let found = post("/v1/vector_stores/all/search", json!({"query": [QUESTION, nothing], "max_num_results": 2}));
+    let found =
+        post("/v1/vector_stores/all/search", json!({"query": [QUESTION, nothing], "max_num_results": 2}));
     assert_eq!(found["object"], "vector_store.search_results.page");
     assert_eq!(found["data"][0]["file_id"], "id-lost");
     assert_eq!(found["data"][0]["content"][0]["type"], "text");

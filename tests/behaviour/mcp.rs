@@ -27,7 +27,8 @@ fn send(server: &Server, revision: &str, method: &str, mut params: Value, more: 
         });
     }
     let name = params["name"].as_str().unwrap_or_default().to_owned();
-    let mut headers = vec![("accept", "application/json, text/event-stream"), ("mcp-protocol-version", revision)];
+    let mut headers =
+        vec![("accept", "application/json, text/event-stream"), ("mcp-protocol-version", revision)];
     if is_stateless {
         headers.push(("mcp-method", method));
         if !name.is_empty() {
@@ -64,7 +65,8 @@ fn every_revision_shakes_hands_lists_and_calls() {
             assert_eq!(met["result"]["protocolVersion"], revision, "{met}");
             assert_eq!(met["result"]["serverInfo"]["name"], "jida");
             let note = json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string();
-            let headers = [("accept", "application/json, text/event-stream"), ("mcp-protocol-version", revision)];
+            let headers =
+                [("accept", "application/json, text/event-stream"), ("mcp-protocol-version", revision)];
             assert_eq!(server.call("POST", "/mcp", "", &headers, &note).status, 202);
         } else {
             let found = send(&server, revision, "server/discover", json!({}), &[]).good();
@@ -75,7 +77,10 @@ fn every_revision_shakes_hands_lists_and_calls() {
         for tool in listed["result"]["tools"].as_array().expect("tools") {
             let name = tool["name"].as_str().unwrap();
             assert!(name.len() < 40 && name.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_'));
-            assert!(tool["inputSchema"]["properties"].is_object() && tool["outputSchema"]["properties"].is_object());
+            assert!(
+                tool["inputSchema"]["properties"].is_object()
+                    && tool["outputSchema"]["properties"].is_object()
+            );
         }
         let result = call(&server, revision, "search_knowledge", json!({"query": QUESTION}));
         assert!(text(&result).contains("到派出所申请补领"), "{result}");
@@ -119,7 +124,8 @@ fn an_entry_is_read_by_its_id() {
 fn pages_of_other_sites_and_wrong_keys_are_kept_out() {
     let world = world();
     let server = world.serve();
-    let from = |origin: &str| send(&server, "2025-06-18", "tools/list", json!({}), &[("origin", origin)]).status;
+    let from =
+        |origin: &str| send(&server, "2025-06-18", "tools/list", json!({}), &[("origin", origin)]).status;
     assert_eq!(from("http://evil.example"), 403);
     assert_eq!(from("null"), 403);
     assert_eq!(from("http://localhost:6274"), 200);

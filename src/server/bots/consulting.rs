@@ -87,11 +87,7 @@ async fn decide<T: Send + 'static>(
     app: &Arc<App>,
     caller: Caller,
     asked: Consultation,
-    decide: impl Fn(
-        &Snapshot,
-        &Request<'_>,
-        Option<&Condition>,
-    ) -> Result<(AnswerStatus, Vec<Hit>, T), Problem>
+    decide: impl Fn(&Snapshot, &Request<'_>, Option<&Condition>) -> Result<(AnswerStatus, Vec<Hit>, T), Problem>
     + Send
     + 'static,
 ) -> Result<(Vec<Hit>, T), Problem> {

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::Path;
 use axum::extract::State;
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::Path;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 

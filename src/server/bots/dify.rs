@@ -87,8 +87,8 @@ pub(super) async fn retrieve(
         return Err(Problem::field("query", "缺少“query”，请补上"));
     }
     // Dify's probe has no content type, so none is asked for.
-    let asked: RetrievalRequest = serde_json::from_slice(&body)
-        .map_err(|error| Problem::unreadable("query", &error.to_string()))?;
+    let asked: RetrievalRequest =
+        serde_json::from_slice(&body).map_err(|error| Problem::unreadable("query", &error.to_string()))?;
     let collection = asked.knowledge_id.filter(|id| id != WHOLE_LIBRARY);
     if let Some(id) = collection.as_deref()
         && caller.collection(Some(id), &app.curation.load()).is_err()
@@ -118,9 +118,9 @@ pub(super) async fn retrieve(
 /// never noticed missing.
 pub(super) async fn in_its_words(request: Request, next: Next) -> Response {
     let presented = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let is_bearer = presented.and_then(|text| text.split_once(' ')).is_some_and(|(scheme, key)| {
-        scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty()
-    });
+    let is_bearer = presented
+        .and_then(|text| text.split_once(' '))
+        .is_some_and(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty());
     if !is_bearer {
         let message = "请求头要写成 Authorization: Bearer 密钥";
         return error(DifyError::MalformedAuthorization, StatusCode::FORBIDDEN, message);

@@ -113,7 +113,9 @@ pub(super) async fn list(
                     return Ok(());
                 }
                 match (&key, folder_below(&parent, &stored.entry.category)) {
-                    (Some(key), _) if stored.entry.title.contains(key.trim()) => files.push(File::of(&stored)),
+                    (Some(key), _) if stored.entry.title.contains(key.trim()) => {
+                        files.push(File::of(&stored))
+                    }
                     (Some(_), _) => {}
                     (None, None) => files.push(File::of(&stored)),
                     (None, Some(folder)) => {

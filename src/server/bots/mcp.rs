@@ -93,8 +93,13 @@ impl ServerHandler for Knowledge {
 }
 
 fn described(tool: &tools::Tool) -> Tool {
-    let hints =
-        ToolAnnotations::from_raw(Some(tool.title.to_owned()), Some(tool.only_reads), Some(false), Some(true), Some(false));
+    let hints = ToolAnnotations::from_raw(
+        Some(tool.title.to_owned()),
+        Some(tool.only_reads),
+        Some(false),
+        Some(true),
+        Some(false),
+    );
     Tool::new(tool.name, tool.description, tools::schema(&tool.takes))
         .with_raw_output_schema(Arc::new(tools::schema(&tool.tells)))
         .with_annotations(hints)

@@ -30,7 +30,8 @@ pub(super) fn descriptions() -> Router<Arc<App>> {
 /// Dify's address, whose refusals are told in Dify's words: to be laid around
 /// the identification of callers.
 pub(super) fn dify(identified: impl FnOnce(Router<Arc<App>>) -> Router<Arc<App>>) -> Router<Arc<App>> {
-    identified(Router::new().route("/dify/retrieval", post(dify::retrieve))).layer(from_fn(dify::in_its_words))
+    identified(Router::new().route("/dify/retrieval", post(dify::retrieve)))
+        .layer(from_fn(dify::in_its_words))
 }
 
 /// The addresses at which a key is told as everywhere below `/v1`.
