@@ -51,6 +51,11 @@ impl Generation {
         Ok(Generation { name, folder, index, fields, knowledge, reader, typed, sounds })
     }
 
+    /// How long ago it was built; none where the disk does not say.
+    pub fn age(&self) -> Option<std::time::Duration> {
+        std::fs::metadata(self.folder.join(super::generations::INFO)).ok()?.modified().ok()?.elapsed().ok()
+    }
+
     /// The dictionary its entries were cut with, and its synonyms.
     pub fn words(&self) -> (&Cutter, &Synonyms) {
         (&self.knowledge.cutter, &self.knowledge.synonyms)
