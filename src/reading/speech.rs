@@ -13,8 +13,8 @@ const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '�
 /// What is written, as it is spoken; tried in this order at each place.
 static WRITTEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let parts = [
-        r"(?P<page>（?(?:https?://|www\.)[^\s（）]+）?)",
-        r"(?P<phone>(?:0\d{2,3}[- ]?\d{7,8}|400[- ]?\d{3}[- ]?\d{4}|\b1[3-9]\d{9}\b|\b(?:12\d{3}|9[56]\d{3,4}|1[12]\d)\b(?:[^\d元年月日人个天%％.,]|$)))",
+        r"(?P<page>（?(?:https?://|www\.)[!-~]+）?)",
+        r"(?P<phone>(?:0\d{2,3}[- ]?\d{7,8}|400[- ]?\d{3}[- ]?\d{4}|1[3-9]\d{9}|(?:12\d{3}|9[56]\d{3,4}|1[12]\d)(?:[^\d元年月日人个天%％.,]|$)))",
         r"(?P<date>(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2}))",
         r"(?P<time>(?P<hour>\d{1,2})[:：](?P<minute>\d{2}))",
         r"(?P<bracket>〔(?P<issued>\d{4})〕)",

@@ -57,11 +57,12 @@ pub fn follow_up(question: &str, before: &Entry) -> Option<String> {
     points_back.then(|| format!("{matter} {}", rest.unwrap_or(asked).trim_start_matches(['，', ',', ' '])))
 }
 
-/// Whether an entry says what a follow-up asks for.
-pub fn says_so(entry: &Entry, question: &str) -> bool {
-    let Some((_, said)) = aspect_of(question) else { return false };
+/// Whether an entry says what a follow-up asks for; none where it asks for
+/// nothing that can be looked for.
+pub fn says_so(entry: &Entry, question: &str) -> Option<bool> {
+    let (_, said) = aspect_of(question)?;
     let texts = [Some(entry.body.as_str()), entry.script.as_deref()];
-    texts.into_iter().flatten().any(|text| said.iter().any(|word| text.contains(word)))
+    Some(texts.into_iter().flatten().any(|text| said.iter().any(|word| text.contains(word))))
 }
 
 #[cfg(test)]

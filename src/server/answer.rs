@@ -216,16 +216,18 @@ fn entry_before(
 }
 
 /// Answers a follow-up from the entry before, where that is among the nearest
-/// and says what is asked.
+/// and says what is asked; where it does not say it, it answers nothing.
 fn answer_from(answer: &mut Answer, before: &Entry, asked: &str) {
     let hits = &mut answer.results.hits;
     let at = hits.iter().position(|hit| hit.shown.entry.id == before.id);
-    if let (AnswerStatus::Unsure, Some(at)) = (answer.status, at)
-        && search::says_so(before, asked)
-    {
-        hits[..=at].rotate_right(1);
-        answer.status = AnswerStatus::Answered;
-        (answer.route, answer.clarify) = (None, None);
+    match (answer.status, at, search::says_so(before, asked)) {
+        (AnswerStatus::Unsure, Some(at), Some(true)) => {
+            hits[..=at].rotate_right(1);
+            answer.status = AnswerStatus::Answered;
+            (answer.route, answer.clarify) = (None, None);
+        }
+        (AnswerStatus::Answered, Some(0), Some(false)) => answer.status = AnswerStatus::Unsure,
+        _ => {}
     }
 }
 

@@ -32,6 +32,9 @@ const CHATBOT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6_000).unwrap();
 const REFUSALS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(120).unwrap();
 /// Addresses remembered before those that were quiet for long are forgotten.
 const MOST_ADDRESSES: usize = 10_000;
+/// How late a key over its rate is told so: whoever hammers on without a look at
+/// `Retry-After` takes a connection's patience and not the others' cores.
+const HELD_UP: Duration = Duration::from_millis(100);
 /// Longest time a question may take, its body's way here included.
 pub(super) const QUESTION_TIME: Duration = Duration::from_secs(30);
 /// Longest time an upload, an edit or a preview may take.
@@ -106,6 +109,7 @@ pub(super) async fn measure(State(app): State<Arc<App>>, request: Request, next:
             app.metrics.limited();
             let wait = seconds_until(&until);
             let detail = format!("这个密钥每分钟最多 {} 次，请 {wait} 秒后再试", meter.per_minute);
+            tokio::time::sleep(HELD_UP).await;
             let mut response = Problem::new(Code::TooManyRequests, detail).into_response();
             tell(response.headers_mut(), meter.per_minute, 0, wait);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));

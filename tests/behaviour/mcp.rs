@@ -123,12 +123,18 @@ fn an_entry_is_read_by_its_id() {
 #[test]
 fn pages_of_other_sites_and_wrong_keys_are_kept_out() {
     let world = world();
+    let key = world.key("chatbot", &[]);
     let server = world.serve();
     let from =
         |origin: &str| send(&server, "2025-06-18", "tools/list", json!({}), &[("origin", origin)]).status;
     assert_eq!(from("http://evil.example"), 403);
     assert_eq!(from("null"), 403);
-    assert_eq!(from("http://localhost:6274"), 200);
+    assert_eq!(from("http://localhost:6274"), 403, "a page without a key, even of this machine");
+    let authorization = format!("Bearer {key}");
+    let more = [("origin", "http://localhost:6274"), ("authorization", authorization.as_str())];
+    assert_eq!(send(&server, "2025-06-18", "tools/list", json!({}), &more).status, 200);
+    let more = [("origin", "http://evil.example"), ("authorization", authorization.as_str())];
+    assert_eq!(send(&server, "2025-06-18", "tools/list", json!({}), &more).status, 403);
     let wrong = send(&server, "2025-06-18", "tools/list", json!({}), &[("authorization", "Bearer jida_00")]);
     assert_eq!(wrong.status, 401);
     assert_eq!(server.call("GET", "/mcp", "", &[("accept", "text/event-stream")], "").status, 405);

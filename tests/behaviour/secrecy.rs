@@ -73,6 +73,8 @@ fn address(route: &str) -> String {
     match route {
         "/v1/search" => format!("/v1/search?q={query}&validity=all&limit=100"),
         "/v1/suggest" => format!("/v1/suggest?q={query}&limit=20"),
+        // A stream that never ends would be read until patience is out.
+        "/v1/events" => "/v1/events?region=none".to_owned(),
         "/v1/changes" => "/v1/changes?since=0".to_owned(),
         route => {
             route.replace("{*id}", "line-note").replace("{id}", "line-note").replace("{name}", "synonyms")

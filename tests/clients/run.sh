@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 server=
-"$jida" import ../../corpus --corpus "$work/corpus" >/dev/null
+"$jida" import ../../corpus --corpus "$work/corpus" --index "$work/index" >/dev/null
 key=$("$jida" key create --role chatbot --name clients --corpus "$work/corpus" | tail -n 1)
 "$jida" serve --listen 127.0.0.1:0 --corpus "$work/corpus" --index "$work/index" >"$work/out" 2>"$work/log" &
 server=$!
