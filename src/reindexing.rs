@@ -17,7 +17,7 @@ use crate::journal::{Journal, Telling};
 use crate::library::{AuditEvent, Library, LibraryError};
 use crate::loading::{self, Loaded, LoadingError};
 use crate::replay::{
-    CASES, GoldenSet, Limits, MOST_QUESTIONS, Replay, Report, Verdict, labelled_of, read_cases,
+    CASES, GoldenSet, Limits, MOST_QUESTIONS, Replay, Report, Side, Verdict, labelled_of, read_cases,
 };
 
 /// How far back agents' answers are replayed, and how many questions at most.
@@ -234,7 +234,8 @@ impl Reindex<'_> {
         self.tell(Stage::Replaying, 0, total);
         let progress = |done: usize| self.tell(Stage::Replaying, done as u64, total);
         let replay = Replay { today: self.today, stop: self.stop, progress: &progress };
-        let seen = replay.compare(&questions, old, &self.snapshot_of(library, new)?)?;
+        let new = self.snapshot_of(library, new)?;
+        let seen = replay.compare(&questions, Side::of(old), Side::of(&new))?;
         outcome.report = Some(Report::of(&questions, &seen, golden.len(), *limits));
         outcome.findings = findings;
         Ok(())

@@ -114,6 +114,11 @@ impl Curation {
         Curation { rules, notices, collections: collections.into_iter().map(Held::of).collect() }
     }
 
+    /// The same with other rules.
+    pub fn with_rules(&self, rules: impl IntoIterator<Item = Rule>) -> Curation {
+        Curation { rules: rules.into_iter().map(When::of).collect(), ..self.clone() }
+    }
+
     /// What the rules say about a question asked for a region, in a collection.
     pub fn placed(
         &self,

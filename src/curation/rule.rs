@@ -124,6 +124,11 @@ pub struct Placed {
 }
 
 impl Placed {
+    /// Whether another one puts and hides the same entries.
+    pub fn places_as(&self, other: &Placed) -> bool {
+        self.pins == other.pins && self.hides == other.hides
+    }
+
     pub(super) fn add(&mut self, when: &When) {
         self.pins.extend(when.rule.pins.iter().cloned());
         self.hides.extend(when.rule.hides.iter().cloned());

@@ -12,6 +12,7 @@ use tantivy::merge_policy::NoMergePolicy;
 
 use super::IndexError;
 use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
+use super::lists::Knowledge;
 use super::snapshot::Snapshot;
 use super::typed::TypedWriter;
 use crate::entry::{Entry, Status};
@@ -47,24 +48,41 @@ impl Trial {
     /// Tries an entry in the place of the one with its id: a draft as if it were
     /// published, a retired one gone.
     pub fn of_entry(generation: &Generation, entry: &Entry) -> Result<Trial, IndexError> {
-        let trial = Trial::copied(generation)?;
-        let copy = &trial.copy;
-        let last_change = copy.last_change()?;
-        let stored = StoredEntry {
-            seq: last_change + 1,
-            version: 1,
-            updated_at: String::new(),
-            updated_by: String::new(),
-            entry: match entry.status {
-                Status::Draft | Status::Review => Entry { status: Status::Published, ..entry.clone() },
-                Status::Published | Status::Retired => entry.clone(),
-            },
+        let entry = match entry.status {
+            Status::Draft | Status::Review => Entry { status: Status::Published, ..entry.clone() },
+            Status::Published | Status::Retired => entry.clone(),
         };
+        let trial = Trial::copied(generation, generation.knowledge.clone())?;
+        trial.write([entry])?;
+        Ok(trial)
+    }
+
+    /// Tries words in the dictionary: these entries are cut anew, and questions
+    /// likewise. It tells what a rebuild would as far as they are all that hold
+    /// one of the words.
+    pub fn of_words(
+        generation: &Generation,
+        words: &[String],
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Result<Trial, IndexError> {
+        let cutter = Arc::new(generation.knowledge.cutter.with_words(words));
+        let trial = Trial::copied(generation, Knowledge { cutter, ..generation.knowledge.clone() })?;
+        trial.write(entries)?;
+        Ok(trial)
+    }
+
+    fn write(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), IndexError> {
+        let copy = &self.copy;
+        let seq = copy.last_change()? + 1;
         let mut writer: IndexWriter = copy.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        apply(&writer, &copy.fields, &mut TypedWriter::new(&copy.knowledge.cutter), &stored)?;
-        commit(&mut writer, &Mark { seq: last_change + 1, digest: None })?;
-        Ok(trial)
+        let mut typed = TypedWriter::new(&copy.knowledge.cutter);
+        for entry in entries {
+            let stored =
+                StoredEntry { seq, version: 1, updated_at: String::new(), updated_by: String::new(), entry };
+            apply(&writer, &copy.fields, &mut typed, &stored)?;
+        }
+        commit(&mut writer, &Mark { seq, digest: None })
     }
 
     /// The state with the change.
@@ -72,23 +90,23 @@ impl Trial {
         self.copy.snapshot()
     }
 
-    fn copied(generation: &Generation) -> Result<Trial, IndexError> {
+    fn copied(generation: &Generation, knowledge: Knowledge) -> Result<Trial, IndexError> {
         let mut tries = 1;
         loop {
-            match Trial::copied_once(generation) {
+            match Trial::copied_once(generation, knowledge.clone()) {
                 Err(_) if tries < MOST_TRIES => tries += 1,
                 copied => return copied,
             }
         }
     }
 
-    fn copied_once(generation: &Generation) -> Result<Trial, IndexError> {
+    fn copied_once(generation: &Generation, knowledge: Knowledge) -> Result<Trial, IndexError> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("{TRIED}-{}-{number}", std::process::id());
         let folder = Folder(generation.folder.with_file_name(&name));
         link(&generation.folder, &folder.0)
             .map_err(|source| IndexError::Io { path: folder.0.clone(), source })?;
-        let opened = Generation::open(name, &folder.0, generation.knowledge.clone())?;
+        let opened = Generation::open(name, &folder.0, knowledge)?;
         // The tables of the segments they share are read once.
         let (typed, sounds) = (generation.typed.clone(), Arc::clone(&generation.sounds));
         Ok(Trial { copy: Generation { typed, sounds, ..opened }, _folder: folder })

@@ -104,6 +104,11 @@ impl Library {
         Ok(Curation::new(self.of_kind::<Rule>()?, self.of_kind::<Notice>()?, self.of_kind::<Collection>()?))
     }
 
+    /// The rules in force, each with its id.
+    pub fn rules(&self) -> Result<Vec<(String, Rule)>, LibraryError> {
+        self.of_kind::<Rule>()
+    }
+
     fn of_kind<C: Curated>(&self) -> Result<Vec<(String, C)>, LibraryError> {
         let read = |version: CuratedVersion| {
             let content = serde_json::from_value(version.content.unwrap_or_default())

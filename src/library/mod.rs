@@ -42,7 +42,7 @@ pub use gaps::{Gap, GapFilter, GapQuestion, GapReport, GapStatus, GapStep};
 pub use history::Mark;
 pub use jobs::{Job, JobEnd, JobState};
 pub use keys::NewKey;
-pub use listing::{ListFilter, ListedEntry};
+pub use listing::{Facets, ListFilter, ListOrder, ListPage, ListedEntry};
 pub use read::{LibraryStats, Revision, StoredEntry};
 pub use restoring::{Restored, restore};
 pub use schedule::{Due, Scheduled};

@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 7] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS];
+const MIGRATIONS: [&str; 8] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -219,6 +219,23 @@ CREATE TABLE correction (
   settled_by TEXT,
   reason     TEXT
 );
+";
+
+/// What version 8 added: what editors' lists filter and sort by. The two days are
+/// indexed as they are sorted, entries without one last.
+const LISTING: &str = "
+ALTER TABLE entry ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE entry ADD COLUMN category TEXT NOT NULL DEFAULT '';
+ALTER TABLE entry ADD COLUMN region TEXT NOT NULL DEFAULT '000000';
+ALTER TABLE entry ADD COLUMN expires_on TEXT;  -- YYYY-MM-DD
+UPDATE entry SET (title, category, region, expires_on) =
+  (SELECT COALESCE(json_extract(content, '$.title'), ''), COALESCE(json_extract(content, '$.category'), ''),
+          COALESCE(json_extract(content, '$.region'), '000000'), json_extract(content, '$.expires_on')
+   FROM revision WHERE revision.seq = entry.seq);
+CREATE INDEX entry_by_title ON entry (title);
+CREATE INDEX entry_by_department ON entry (department, id);
+CREATE INDEX entry_by_review_day ON entry (COALESCE(review_on, '9999-12-31'), id);
+CREATE INDEX entry_by_last_day ON entry (COALESCE(expires_on, '9999-12-31'), id);
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {

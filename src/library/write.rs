@@ -267,12 +267,15 @@ impl Loading<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO entry (id, seq, version, kind, status, content_hash, origin, live_seq,
-                                    live_status, file_hash, department, review_on)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                                    live_status, file_hash, department, review_on,
+                                    title, category, region, expires_on)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, version = excluded.version,
                    kind = excluded.kind, status = excluded.status,
                    content_hash = excluded.content_hash,
                    department = excluded.department, review_on = excluded.review_on,
+                   title = excluded.title, category = excluded.category,
+                   region = excluded.region, expires_on = excluded.expires_on,
                    origin = COALESCE(excluded.origin, origin),
                    live_seq = COALESCE(excluded.live_seq, live_seq),
                    live_status = COALESCE(excluded.live_status, live_status),
@@ -290,7 +293,11 @@ impl Loading<'_> {
                 live_status,
                 file_hash,
                 entry.department,
-                review_on
+                review_on,
+                entry.title,
+                entry.category,
+                entry.region.to_string(),
+                entry.expires_on.map(|day| day.to_string())
             ])?;
         self.next_seq += 1;
         Ok(())

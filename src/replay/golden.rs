@@ -56,6 +56,8 @@ pub enum Origin {
     Labelled,
     /// Agents answered it so, according to the journal.
     Answered,
+    /// A question of a rule that is tried.
+    Rule,
 }
 
 /// A question whose right entries are known.

@@ -15,8 +15,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::index::{IndexError, Snapshot};
-use crate::search::{AnswerStatus, Request, Wording, decide};
+use crate::curation::Placed;
+use crate::entry::Region;
+use crate::index::{IndexError, Snapshot, Within};
+use crate::search::{AnswerStatus, Request, Results, Wording, decide};
 
 /// Threads that replay: the machine we are measured on has two cores.
 const REPLAY_THREADS: usize = 2;
@@ -36,13 +38,42 @@ pub struct Seen {
     pub answered: Option<String>,
 }
 
-/// Puts a question to a state.
-fn ask(snapshot: &Snapshot, golden: &Golden, today: Date) -> Result<Seen, IndexError> {
-    // An editor's own words stand in the entry as they are: by them alone every
-    // state would find it first.
-    let wording = if golden.origin == Origin::Similar { Wording::Paraphrased } else { Wording::AsTyped };
-    let request = Request { limit: HITS, wording, ..Request::new(&golden.question, today) };
-    let (status, results) = decide(snapshot, &request)?;
+/// A state of the index, and how it is asked.
+#[derive(Clone, Copy)]
+pub struct Side<'s> {
+    pub snapshot: &'s Snapshot,
+    pub region: Option<Region>,
+    pub within: Option<&'s Within>,
+    /// What rules say about a question; nothing where none is given.
+    pub placed: Option<&'s (dyn Fn(&str) -> Placed + Sync)>,
+}
+
+impl<'s> Side<'s> {
+    /// A state by itself, asked for no region, without rules.
+    pub fn of(snapshot: &'s Snapshot) -> Side<'s> {
+        Side { snapshot, region: None, within: None, placed: None }
+    }
+
+    /// Puts a question to the state.
+    fn ask(&self, golden: &Golden, today: Date) -> Result<Seen, IndexError> {
+        // An editor's own words stand in the entry as they are: by them alone every
+        // state would find it first.
+        let wording = if golden.origin == Origin::Similar { Wording::Paraphrased } else { Wording::AsTyped };
+        let placed = self.placed.map(|placed| placed(&golden.question));
+        let request = Request {
+            limit: HITS,
+            wording,
+            region: self.region,
+            within: self.within,
+            placed: placed.as_ref(),
+            ..Request::new(&golden.question, today)
+        };
+        Ok(seen(golden, decide(self.snapshot, &request)?))
+    }
+}
+
+/// What of an answer counts.
+fn seen(golden: &Golden, (status, results): (AnswerStatus, Results)) -> Seen {
     let is_right = |id: &String| golden.entries.contains(id);
     let right = results
         .hits
@@ -50,7 +81,7 @@ fn ask(snapshot: &Snapshot, golden: &Golden, today: Date) -> Result<Seen, IndexE
         .position(|hit| is_right(&hit.shown.entry.id) || hit.same_text.iter().any(is_right));
     let first = results.hits.into_iter().next().map(|hit| hit.shown.entry.id);
     let answered = first.clone().filter(|_| status == AnswerStatus::Answered);
-    Ok(Seen { right, first, answered })
+    Seen { right, first, answered }
 }
 
 /// Replays questions on states of the index, on threads of its own: they have
@@ -64,19 +95,32 @@ pub struct Replay<'r> {
 }
 
 impl Replay<'_> {
+    /// What one state says to each question, in the questions' order.
+    pub fn run(&self, questions: &[Golden], side: Side<'_>) -> Result<Vec<Seen>, IndexError> {
+        self.each(questions, |golden| side.ask(golden, self.today))
+    }
+
     /// What two states say to each question, in the questions' order.
     pub fn compare(
         &self,
         questions: &[Golden],
-        old: &Snapshot,
-        new: &Snapshot,
+        old: Side<'_>,
+        new: Side<'_>,
     ) -> Result<Vec<(Seen, Seen)>, IndexError> {
+        self.each(questions, |golden| Ok((old.ask(golden, self.today)?, new.ask(golden, self.today)?)))
+    }
+
+    fn each<T: Send>(
+        &self,
+        questions: &[Golden],
+        ask: impl Fn(&Golden) -> Result<T, IndexError> + Sync,
+    ) -> Result<Vec<T>, IndexError> {
         let done = AtomicUsize::new(0);
-        let both = |golden: &Golden| {
+        let one = |golden: &Golden| {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(IndexError::Cancelled);
             }
-            let seen = (ask(old, golden, self.today)?, ask(new, golden, self.today)?);
+            let seen = ask(golden)?;
             let count = done.fetch_add(1, Ordering::Relaxed) + 1;
             if count.is_multiple_of(REPORT_EVERY) {
                 (self.progress)(count);
@@ -88,9 +132,9 @@ impl Replay<'_> {
             .thread_name(|at| format!("replay-{at}"))
             .build();
         match pool {
-            Ok(pool) => pool.install(|| questions.par_iter().map(both).collect()),
+            Ok(pool) => pool.install(|| questions.par_iter().map(one).collect()),
             // No thread to be had: on this one, then.
-            Err(_) => questions.iter().map(both).collect(),
+            Err(_) => questions.iter().map(one).collect(),
         }
     }
 }

@@ -345,7 +345,7 @@ fn is_mostly_cut(word: &str, snapshot: &Snapshot) -> bool {
 }
 
 /// A phrase of a normalised text by its bigrams; `None` where it has no letters.
-pub(super) fn phrase_of(normalised: &str) -> Option<Phrase> {
+pub fn phrase_of(normalised: &str) -> Option<Phrase> {
     let grams = text::question_grams(normalised);
     let first = grams.first()?.start_char;
     let is_open = grams.last().is_some_and(|gram| !gram.text.is_ascii() && gram.text.chars().count() == 1);

@@ -255,11 +255,14 @@ fn entry_for(id: &str, mut row: Map<String, Value>) -> Result<Entry, Problem> {
 
 /// An entry that keeps the rules; a draft may still lack what it is to get.
 pub(super) fn checked(entry: Entry) -> Result<Entry, Problem> {
-    let is_draft = entry.status == Status::Draft;
-    let may_lack = |finding: &Finding| is_draft && finding.code == "body_missing";
-    let findings: Vec<Finding> =
-        entry::check(&entry).into_iter().filter(|finding| finding.is_error() && !may_lack(finding)).collect();
+    let refused = |finding: &Finding| finding.is_error() && !may_lack(&entry, finding);
+    let findings: Vec<Finding> = entry::check(&entry).into_iter().filter(refused).collect();
     if findings.is_empty() { Ok(entry) } else { Err(Problem::invalid(&findings)) }
+}
+
+/// Whether a draft may lack what a finding asks for.
+pub(super) fn may_lack(entry: &Entry, finding: &Finding) -> bool {
+    entry.status == Status::Draft && finding.code == "body_missing"
 }
 
 fn row_and_reason(body: JsonObject) -> Result<(Map<String, Value>, String), Problem> {

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use super::App;
 use super::caller::Caller;
 use super::problem::{Code, Problem};
-use super::search::number;
+use super::search::{kind, number, region, today};
 use crate::access::Role;
-use crate::entry::{Entry, Status};
-use crate::library::{Library, ListFilter, StoredEntry};
+use crate::entry::{Entry, Region, Status};
+use crate::library::{Facets, Library, ListFilter, ListOrder, ListedEntry, StoredEntry};
 
 /// Most entries of a list's page.
 const MAX_LISTED: usize = 200;
@@ -34,9 +34,19 @@ pub struct VersionParameter {
 #[serde(deny_unknown_fields)]
 pub struct ListParameters {
     status: Option<String>,
+    kind: Option<String>,
     department: Option<String>,
+    /// This category and those below it.
+    category: Option<String>,
+    region: Option<String>,
     /// Due for review on this day or before.
     review_by: Option<String>,
+    /// `true`: what has ended and is not retired.
+    expired: Option<String>,
+    /// Stands in the title or the id.
+    q: Option<String>,
+    sort: Option<String>,
+    facets: Option<String>,
     after: Option<String>,
     limit: Option<String>,
 }
@@ -65,8 +75,11 @@ pub async fn entry(
         caller.require(Role::Editor)?;
     }
     let wanted = id.clone();
-    let reader = caller.clone();
-    let found = app.read(move |library| find(library, &wanted, parameters.version, &reader)).await?;
+    let (reader, curation) = (caller.clone(), app.curation.load_full());
+    let may_read = move |entry: &Entry| reader.may_read(entry, &curation);
+    let is_inside = caller.is(Role::Editor);
+    let found =
+        app.read(move |library| find(library, &wanted, parameters.version, is_inside, may_read)).await?;
     found.map(|stored| shown(&stored, &caller)).ok_or_else(|| not_found(&id))
 }
 
@@ -74,7 +87,8 @@ fn find(
     library: &Library,
     id: &str,
     version: Option<String>,
-    caller: &Caller,
+    is_inside: bool,
+    may_read: impl Fn(&Entry) -> bool,
 ) -> Result<Option<StoredEntry>, Problem> {
     let stored = match version.as_deref() {
         None => library.live_entry(id)?,
@@ -86,7 +100,7 @@ fn find(
     };
     let is_shown = |stored: &StoredEntry| {
         let is_out = matches!(stored.entry.status, Status::Published | Status::Retired);
-        (is_out || caller.is(Role::Editor)) && caller.scope.may_read(&stored.entry)
+        (is_out || is_inside) && may_read(&stored.entry)
     };
     Ok(stored.filter(is_shown))
 }
@@ -109,8 +123,8 @@ pub(super) fn shown(stored: &StoredEntry, caller: &Caller) -> Response {
     ([(ETAG, tag)], Json(entry_view(stored, caller))).into_response()
 }
 
-/// Entries in the order of their ids: by status, by department, by the day on
-/// which they are to be looked at again.
+/// Entries, filtered, a page at a time; with `facets=true` how many have which
+/// label instead.
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -118,32 +132,68 @@ pub async fn list(
 ) -> Result<Json<Value>, Problem> {
     caller.require(Role::Editor)?;
     let Query(asked) = parameters.map_err(|error| Problem::unreadable("status", &error.body_text()))?;
+    let wants_facets = flag(asked.facets.as_deref(), "facets")?;
+    let filter = filter_of(asked)?;
+    let scope = Arc::clone(&caller.scope);
+    let view = app
+        .read(move |library| {
+            let accepts =
+                |region: Region, category: &str| scope.has_region(region) && scope.has_category(category);
+            if wants_facets {
+                return Ok(facets_view(&library.facets(&filter, accepts)?));
+            }
+            let page = library.list(&filter)?;
+            let is_shown = |listed: &ListedEntry| accepts(listed.region, &listed.category);
+            let entries: Vec<_> = page.entries.into_iter().filter(is_shown).collect();
+            Ok(json!({ "entries": entries, "next": page.next }))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+fn filter_of(asked: ListParameters) -> Result<ListFilter, Problem> {
     let status = |name: String| {
         Status::parse(&name)
             .ok_or_else(|| Problem::field("status", "status 只能是 draft、review、published 或 retired"))
     };
+    let order = |name: String| {
+        ListOrder::parse(&name)
+            .ok_or_else(|| Problem::field("sort", "sort 只能是 id、updated、review 或 expiry"))
+    };
     let day = |day: String| {
         day.parse().map_err(|_| Problem::field("review_by", "review_by 要写成 2026-11-23 这样的日期"))
     };
-    let filter = ListFilter {
+    let is_expired = flag(asked.expired.as_deref(), "expired")?;
+    Ok(ListFilter {
         status: asked.status.map(status).transpose()?,
+        kind: kind(asked.kind)?,
         department: asked.department,
+        category: asked.category,
+        region: region(asked.region)?,
         review_by: asked.review_by.map(day).transpose()?,
+        expired_on: is_expired.then(today),
+        text: asked.q,
+        order: asked.sort.map(order).transpose()?.unwrap_or_default(),
         after: asked.after,
         limit: number(asked.limit, "limit", 50, 1, MAX_LISTED)?,
+    })
+}
+
+fn flag(asked: Option<&str>, name: &str) -> Result<bool, Problem> {
+    match asked {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::field(name, format!("{name} 只能是 true 或 false"))),
+    }
+}
+
+/// Facets with the regions' names.
+fn facets_view(facets: &Facets) -> Value {
+    let named = |(code, count): (&String, &u64)| {
+        let name = Region::parse(code).and_then(Region::name);
+        json!({ "code": code, "name": name, "count": count })
     };
-    let scope = Arc::clone(&caller.scope);
-    let page = app
-        .read(move |library| {
-            let page = library.list(&filter)?;
-            let next =
-                (page.len() == filter.limit).then(|| page.last().map(|last| last.id.clone())).flatten();
-            let entries: Vec<_> = page
-                .into_iter()
-                .filter(|listed| scope.has_region(listed.region) && scope.has_category(&listed.category))
-                .collect();
-            Ok(json!({ "entries": entries, "next": next }))
-        })
-        .await?;
-    Ok(Json(page))
+    let mut view = json!(facets);
+    view["region"] = facets.region.iter().map(named).collect();
+    view
 }

@@ -1,7 +1,7 @@
 //! `/v1/lists/{name}`: the editors' word lists (synonyms, dictionary, question
-//! words), which stand as plain files in the corpus folder. A new version is
-//! written whole, checked line by line, and kept; the next index takes it in
-//! (`POST /v1/reindex`). `POST /v1/cut` shows how a text is cut.
+//! words) and their cases, which stand as plain files in the corpus folder. A new
+//! version is written whole, checked line by line, and kept; the next index takes
+//! the words in (`POST /v1/reindex`), the next replay the cases. `POST /v1/cut` shows how a text is cut.
 
 use std::fs;
 use std::io::Write;
@@ -28,6 +28,7 @@ use crate::curation::CuratedKind;
 use crate::entry::Finding;
 use crate::index::{DICTIONARY, QUESTION_WORDS, SYNONYMS};
 use crate::library::Base;
+use crate::replay::{CASES, read_cases};
 use crate::text::{self, Cutter, Synonyms};
 
 /// Longest text to be cut on trial.
@@ -39,6 +40,8 @@ enum List {
     Synonyms,
     Dictionary,
     QuestionWords,
+    /// Golden questions that the editors wrote down.
+    Cases,
 }
 
 impl List {
@@ -47,9 +50,10 @@ impl List {
             "synonyms" => Ok(List::Synonyms),
             "dictionary" => Ok(List::Dictionary),
             "question_words" => Ok(List::QuestionWords),
+            "cases" => Ok(List::Cases),
             _ => Err(Problem::new(
                 Code::CuratedNotFound,
-                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）",
+                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）、cases（考题）",
             )),
         }
     }
@@ -59,13 +63,14 @@ impl List {
             List::Synonyms => SYNONYMS,
             List::Dictionary => DICTIONARY,
             List::QuestionWords => QUESTION_WORDS,
+            List::Cases => CASES,
         }
     }
 
     fn shipped(self) -> &'static str {
         match self {
             List::Synonyms => Synonyms::shipped(),
-            List::Dictionary => "",
+            List::Dictionary | List::Cases => "",
             List::QuestionWords => Cutter::shipped_question_words(),
         }
     }
@@ -76,6 +81,7 @@ impl List {
             List::Synonyms => Synonyms::parse(text).1,
             List::Dictionary => text::parse_dictionary(text).1,
             List::QuestionWords => Vec::new(),
+            List::Cases => return cases_findings(text),
         };
         let finding = |error: text::SynonymError| {
             let message = format!("第 {} 行：{}", error.line, error.message);
@@ -101,6 +107,14 @@ impl List {
         file.sync_all()?;
         fs::rename(&next, corpus.join(self.file()))
     }
+}
+
+fn cases_findings(text: &str) -> Vec<Finding> {
+    let numbered = |finding: Finding| {
+        let message = format!("第 {} 行：{}", finding.line, finding.message);
+        Finding { field: "text".to_owned(), message, ..finding }
+    };
+    read_cases(CASES, text).1.into_iter().map(numbered).collect()
 }
 
 /// A list to be put, and why.

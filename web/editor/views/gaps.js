@@ -1,0 +1,137 @@
+// Gaps as a work list: open → an entry written → asked again → closed.
+import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
+import { ask } from "/web/shared/api.js";
+import { toast } from "/web/shared/toast.js";
+import { during, empty, entryLink, foreign, head, moment, titleOf, waiting, who, withReason } from "../parts.js";
+import { Picker } from "../picker.js";
+import { restate, to } from "../router.js";
+import { write } from "./entry.js";
+
+const STATES = { open: ["warn", "待补"], closed: ["good", "已补上"], dismissed: ["", "不处理"] };
+
+export function open({ query, redraw }) {
+  const state = { isLoading: false, error: "", gaps: [], next: null, status: query.get("status") ?? "open", department: query.get("department") ?? "", work: new Map() };
+
+  async function load(after) {
+    await during(state, redraw, async () => {
+      const { data } = await ask("/v1/gaps", { query: { status: state.status, department: state.department, after, limit: 50 } });
+      state.gaps = after ? [...state.gaps, ...data.gaps] : data.gaps;
+      state.next = data.next;
+      // Back from the form: the gap it was written for is asked again.
+      const [check, entry] = [query.get("check"), query.get("entry")];
+      if (check && entry) {
+        query.delete("check");
+        if (!state.gaps.some(({ id }) => String(id) === check)) state.gaps.unshift((await ask(`/v1/gaps/${encodeURIComponent(check)}`)).data);
+        const gap = state.gaps.find(({ id }) => String(id) === check);
+        workOf(gap).picker.ids = [entry];
+        await checkAgain(gap);
+      }
+    });
+  }
+
+  function workOf(gap) {
+    if (!state.work.has(gap.id)) {
+      const work = { checked: null, isOpen: false };
+      work.picker = new Picker({ label: "由哪个条目回答", most: 1, redraw, changed: () => { work.checked = null; } });
+      if (gap.entry_id) work.picker.ids = [gap.entry_id];
+      state.work.set(gap.id, work);
+    }
+    return state.work.get(gap.id);
+  }
+
+  const path = (gap) => `/v1/gaps/${encodeURIComponent(gap.id)}`;
+
+  async function checkAgain(gap) {
+    const work = workOf(gap);
+    Object.assign(work, { isOpen: true, isChecking: true, error: "" });
+    redraw();
+    try {
+      work.checked = (await ask(`${path(gap)}/check`, { method: "POST", json: { entry_id: work.picker.ids[0] } })).data;
+    } catch (error) {
+      work.error = error.message;
+    }
+    work.isChecking = false;
+    redraw();
+  }
+
+  async function settle(gap, title, send, json, suggestions) {
+    const done = await withReason(title, { send, suggestions }, async (reason) => {
+      try {
+        return (await ask(path(gap), { method: "POST", json: { ...json, reason } })).data;
+      } catch (error) {
+        if (error.problem?.questions) workOf(gap).checked = { closes: false, questions: error.problem.questions };
+        redraw();
+        throw error;
+      }
+    });
+    if (!done) return;
+    toast({ closed: "缺口已关闭", dismissed: "已记为不处理", open: "已重新打开" }[json.status] ?? "已转给部门");
+    state.work.delete(gap.id);
+    await load();
+  }
+
+  async function assign(gap) {
+    const fields = html`<label>部门<input name="department" required .value=${gap.department ?? ""} /></label>`;
+    const done = await withReason("转给部门", { send: "转给", fields }, (reason, data) => ask(path(gap), { method: "POST", json: { department: String(data.get("department")), reason } }));
+    if (done) await load();
+  }
+
+  function change(name, value) {
+    state[name] = value;
+    restate("gaps", "", { status: state.status, department: state.department });
+    load();
+  }
+
+  function draw() {
+    const departments = [...new Set(state.gaps.map(({ department }) => department).filter(Boolean))];
+    return html`
+      ${head("缺口", "话务员查不到、答不上来的问题。写好条目以后把问题再问一遍，查得到才算补上。")}
+      <div class="row filters-of">
+        <div class="tabs" role="group" aria-label="状态">${Object.entries(STATES).map(([status, [, words]]) => html`<button type="button" aria-pressed=${status === state.status} @click=${() => change("status", status)}>${words}</button>`)}</div>
+        <label class="inline">部门<input list="departments" .value=${state.department} placeholder="全部" @change=${(event) => change("department", event.target.value.trim())} /></label>
+        <datalist id="departments">${departments.map((name) => html`<option value=${name}></option>`)}</datalist>
+      </div>
+      ${waiting(state, () => load())}
+      ${state.gaps.length ? html`<ul class="work">${state.gaps.map(row)}</ul>` : state.isLoading || state.error ? nothing : empty(state.status === "open" ? "没有待补的缺口。" : "没有。")}
+      ${state.next ? html`<p class="more"><button type="button" @click=${() => load(state.next)}>再显示 50 条</button></p>` : nothing}`;
+  }
+
+  function row(gap) {
+    const work = workOf(gap);
+    const [first, ...others] = gap.questions;
+    const [tone, words] = STATES[gap.status] ?? ["", gap.status];
+    const isOpenGap = gap.status === "open";
+    return html`<li class="card gap" data-key=${gap.id}>
+      <div class="row"><h2 class="grow foreign">${first?.text ?? ""}</h2><span class="badge ${tone}">${words}</span></div>
+      <p class="muted small">报了 ${gap.reports} 次 · 最近 ${moment(gap.last_at)} · ${foreign(gap.department || "还没定部门")}${gap.region ? html` · 区域 ${gap.region}` : nothing}</p>
+      ${others.length ? html`<p class="small">也这样问：${others.map(({ text }) => html`<span class="word foreign">${text}</span> `)}</p>` : nothing}
+      ${gap.notes?.length ? html`<p class="small">备注：${gap.notes.map((note) => html`${foreign(note)} `)}</p>` : nothing}
+      ${isOpenGap ? html`<p class="row">
+          <button type="button" class="primary" @click=${() => write(gap.id, first.text, gap.region, gap.department)}>写条目</button>
+          <button type="button" aria-expanded=${work.isOpen} @click=${() => { work.isOpen = !work.isOpen; redraw(); }}>已有条目，再问一遍</button>
+          <a class="button quiet" href=${to("why", "", { q: first.text })}>现在查到什么</a>
+          <button type="button" class="quiet" @click=${() => assign(gap)}>转给部门</button>
+          <button type="button" class="quiet" @click=${() => settle(gap, "不处理这个缺口", "不处理", { status: "dismissed" }, ["不属于受理范围", "问题不清楚", "重复"])}>不处理</button>
+        </p>${work.isOpen ? answering(gap, work) : nothing}`
+        : html`<p class="small">${gap.entry_id ? html`由 ${entryLink(gap.entry_id, titleOf(gap.entry_id, redraw))} 回答 · ` : nothing}${who(gap.settled_by)} · ${moment(gap.settled_at)} · ${foreign(gap.reason)}
+          <button type="button" class="quiet" @click=${() => settle(gap, "重新打开这个缺口", "重新打开", { status: "open" }, ["又有人问"])}>重新打开</button></p>`}
+    </li>`;
+  }
+
+  function answering(gap, work) {
+    const [entry] = work.picker.ids;
+    return html`<div class="answering">
+      ${work.picker.draw()}
+      <p class="row"><button type="button" ?disabled=${!entry || work.isChecking} @click=${() => checkAgain(gap)}>${work.isChecking ? "正在问…" : "再问一遍"}</button>
+        <button type="button" class="primary" ?disabled=${!work.checked?.closes} @click=${() => settle(gap, "关闭这个缺口", "确定关闭", { status: "closed", entry_id: entry }, ["已补条目"])}>关闭缺口</button></p>
+      ${work.error ? html`<p class="error" role="alert">${work.error}</p>` : nothing}
+      ${work.checked ? html`<div role="status"><ul class="checked">${work.checked.questions.map(({ question, rank }) => {
+        const isFound = rank && rank <= 3;
+        return html`<li><span class="badge ${isFound ? "good" : "bad"}">${rank ? `第 ${rank}` : "没查到"}</span> ${foreign(question)}</li>`;
+      })}</ul></div>${work.checked.closes ? nothing : html`<p class="muted">每个问题都要在前三条里查到它。可以把这些问法加进条目的相似问。${entry ? html`<a href=${to("entry", entry)}>去改条目</a>` : nothing}</p>`}` : nothing}
+    </div>`;
+  }
+
+  load();
+  return { draw };
+}
