@@ -58,6 +58,20 @@ test("validity is said in words, and an old document leads to the new one", asyn
   await page.context().close();
 });
 
+test("where one choice decides the desk says what to ask back, and each choice is a line and a button", async () => {
+  const page = await visit(browser, server.address);
+  await page.keyboard.type("居住证签注");
+  await page.locator(".clarify button").first().waitFor();
+  assert.deepEqual((await page.locator(".clarify button").allInnerTexts()).sort(), ["大连市", "沈阳市"]);
+  assert.match(await page.locator(".doubt").innerText(), /相近的内容[\s\S]*您问的是哪个地方的/);
+  await page.keyboard.press("ArrowUp");
+  while (!/^大连市$/.test(await page.locator('[role=option][aria-selected="true"]').innerText())) await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await until("the region is taken over", async () => /大连市/.test(await page.locator(".top").innerText()));
+  await until("its entry is read", async () => /210200 窗口/.test(await page.locator("#card").innerText()));
+  await page.context().close();
+});
+
 test("a body is shown as Markdown", async () => {
   const page = await opened("身份证丢了怎么补办");
   assert.equal(await page.locator(".part strong").innerText(), "任一派出所");
