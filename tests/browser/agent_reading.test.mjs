@@ -51,7 +51,7 @@ test("validity is said in words, and an old document leads to the new one", asyn
     await openById("policy-old");
   });
   assert.match(await page.locator(".badges").innerText(), /已废止/);
-  await page.locator(".reading .notice button").click();
+  await page.locator(".reading .notice button", { hasText: "停车场收费管理办法" }).click();
   await until("the new one is open", async () => (await page.locator(".reading .title").innerText()) === "停车场收费管理办法");
   assert.match(await page.locator(".badges").innerText(), /现行/);
   assert.equal(await page.locator(".part table td").first().innerText(), "白天");

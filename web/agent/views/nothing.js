@@ -4,7 +4,7 @@ import { chooseClarification, dispatch, reportGap } from "../actions.js";
 import { frequent, state } from "../state.js";
 
 /** From less than this on hits are only near what was asked. */
-export const NEAR = 0.35;
+const NEAR = 0.35;
 
 /** Whether what was found is only near the question. */
 export function isOnlyNear() {
