@@ -51,10 +51,24 @@ test("validity is said in words, and an old document leads to the new one", asyn
     await openById("policy-old");
   });
   assert.match(await page.locator(".badges").innerText(), /已废止/);
-  await page.locator(".reading .notice button").click();
+  await page.locator(".reading .notice button", { hasText: "停车场收费管理办法" }).click();
   await until("the new one is open", async () => (await page.locator(".reading .title").innerText()) === "停车场收费管理办法");
   assert.match(await page.locator(".badges").innerText(), /现行/);
   assert.equal(await page.locator(".part table td").first().innerText(), "白天");
+  await page.context().close();
+});
+
+test("where one choice decides the desk says what to ask back, and each choice is a line and a button", async () => {
+  const page = await visit(browser, server.address);
+  await page.keyboard.type("居住证签注");
+  await page.locator(".clarify button").first().waitFor();
+  assert.deepEqual((await page.locator(".clarify button").allInnerTexts()).sort(), ["大连市", "沈阳市"]);
+  assert.match(await page.locator(".doubt").innerText(), /相近的内容[\s\S]*您问的是哪个地方的/);
+  await page.keyboard.press("ArrowUp");
+  while (!/^大连市$/.test(await page.locator('[role=option][aria-selected="true"]').innerText())) await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await until("the region is taken over", async () => /大连市/.test(await page.locator(".top").innerText()));
+  await until("its entry is read", async () => /210200 窗口/.test(await page.locator("#card").innerText()));
   await page.context().close();
 });
 

@@ -28,6 +28,7 @@ export const ENTRIES = [
   },
   { id: "policy-old", kind: "policy", title: "停车场收费管理办法（旧）", body: "第一条 停车场按旧标准收费。", superseded_by: "policy-new", source: [{ number: "沈政发〔2015〕1号" }] },
   { id: "policy-new", kind: "policy", title: "停车场收费管理办法", body: "第一条 停车场按新标准收费。\n\n| 时段 | 标准 |\n| --- | --- |\n| 白天 | 新标准 |", source: [{ number: "沈政发〔2024〕9号", date: "2024-05-01" }] },
+  ...["210100", "210200"].map((region) => faq(`faq-permit-${region}`, "居住证签注", `居住证签注：到 ${region} 窗口办理。`, { kind: "guide", region })),
   faq("faq-script", "脚本<script>globalThis.ran=1</script>注入怎么办", "<script>globalThis.ran=1</script>\n\n<img src=x onerror=\"globalThis.ran=1\">\n\n[点我](javascript:globalThis.ran=1) [官网](https://example.gov.cn/a)", {
     script: "话术<img src=x onerror=\"globalThis.ran=1\">不会运行",
     department: "<b>部门</b>",

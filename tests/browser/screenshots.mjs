@@ -17,6 +17,23 @@ async function asked(page, question) {
 
 const VIEWS = {
   welcome: async () => {},
+  frequent: async (page) => {
+    await page.keyboard.press("Alt+k");
+    await page.locator("dialog input").fill("户籍");
+    await until("it is offered", async () => (await page.locator("dialog [role=option]").count()) === 1);
+    await page.keyboard.press("Enter");
+    await page.locator(".line.frequent").first().waitFor();
+  },
+  call: async (page) => {
+    await asked(page, "身份证丢了怎么补办");
+    await page.keyboard.press("Alt+a");
+    await page.keyboard.press("Alt+n");
+    await asked(page, "初次申领驾驶证");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("a");
+    await asked(page, "闯红灯扣几分");
+    await page.waitForTimeout(3500);
+  },
   answer: (page) => asked(page, "身份证丢了怎么补办"),
   guide: async (page) => {
     await asked(page, "初次申领驾驶证");

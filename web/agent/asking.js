@@ -78,7 +78,6 @@ async function send() {
   askedAt = performance.now();
   running = new AbortController();
   const { signal } = running;
-  suggest(question, mine, signal);
   try {
     const { data } = await ask(addressed("/v1/search"), {
       query: { q: question, region: state.region?.code, limit: HITS, typing: true },
@@ -88,6 +87,8 @@ async function send() {
     running = null;
     change({ shown: question, hits: data.hits, chosen: 0, refused: "", server: "up" });
     wake(true);
+    // After the answer, which it would only slow down.
+    suggest(question, mine);
   } catch (error) {
     if (error.name === "AbortError" || mine !== sequence) return;
     running = null;
@@ -96,16 +97,15 @@ async function send() {
   }
 }
 
-async function suggest(question, mine, signal) {
+async function suggest(question, mine) {
   try {
     const { data } = await ask(addressed("/v1/suggest"), {
       query: { q: question, region: state.region?.code, limit: SUGGESTIONS },
-      signal,
     });
     if (mine === sequence) change({ suggestions: data.suggestions.filter(({ text }) => text !== question.trim()) });
-  } catch (error) {
+  } catch {
     // The search says what is wrong; without suggestions the desk still works.
-    if (error.name !== "AbortError" && mine === sequence) change({ suggestions: [] });
+    if (mine === sequence) change({ suggestions: [] });
   }
 }
 

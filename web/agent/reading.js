@@ -49,7 +49,9 @@ export function forgetEntries() {
 /** Fetches what is read now, so that opening it waits for nothing. */
 export function fetchAhead() {
   const hit = current();
-  if (hit && state.server === "up") entryOf(hit.id).catch(() => {});
+  if (!hit || state.server !== "up") return;
+  // What takes its place is named by its title.
+  for (const id of [hit.id, hit.validity.by].filter(Boolean)) entryOf(id).catch(() => {});
 }
 
 /** Opens a hit: the whole entry, at the part that was asked for. */
@@ -69,6 +71,7 @@ export async function openById(id) {
   try {
     const entry = await entryOf(id);
     change({ aside: await asHit(entry) });
+    fetchAhead();
     await open(state.aside);
   } catch (error) {
     told(error);

@@ -4,7 +4,7 @@ import { chooseClarification, dispatch, reportGap } from "../actions.js";
 import { frequent, state } from "../state.js";
 
 /** From less than this on hits are only near what was asked. */
-export const NEAR = 0.35;
+const NEAR = 0.35;
 
 /** Whether what was found is only near the question. */
 export function isOnlyNear() {
@@ -29,8 +29,8 @@ export function nothingFound() {
     <p class="muted">换个说法试试：用事情的名称（身份证补领）、文号，或拼音首字母（sfz）。${state.region ? html`现在只查<strong>${state.region.name}</strong>适用的内容，可以按 <kbd>Alt</kbd>+<kbd>R</kbd> 换区域。` : nothing}</p>
     ${clarification()} ${department()}
     <p class="row">
-      <button type="button" class="primary" @click=${reportGap}><kbd>Alt</kbd>+<kbd>G</kbd>报知识缺口</button>
-      <button type="button" @click=${dispatch}><kbd>Alt</kbd>+<kbd>D</kbd>派单</button>
+      <button type="button" class="primary" @click=${reportGap}><kbd>Alt+G</kbd>报知识缺口</button>
+      <button type="button" @click=${dispatch}><kbd>Alt+D</kbd>派单</button>
     </p>
   </section>`;
 }
