@@ -6,6 +6,8 @@
 
 /// Who may do what: roles, keys, what a key is limited to.
 pub mod access;
+/// Another server, asked over HTTP.
+pub mod asking;
 /// The command line: a file per command.
 pub mod cli;
 /// Reading files into entries: a reader per format.
@@ -38,6 +40,8 @@ pub mod memory;
 pub mod preview;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
+/// An entry as a text to be read by chatbots and people.
+pub mod reading;
 /// Files → library → a generation beside the old, judged, swapped in.
 pub mod reindexing;
 /// The gate: golden questions replayed on an old and a new state of the index.

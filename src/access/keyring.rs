@@ -32,6 +32,11 @@ impl Keyring {
         self.keys.is_empty()
     }
 
+    /// All keys, revoked ones too, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.values()
+    }
+
     /// The key a caller presents, on a day.
     pub fn open(&self, presented: &str, today: Date) -> Result<&Key, Refused> {
         let key = self.keys.get(&SecretHash::of(presented)).ok_or(Refused::Unknown)?;

@@ -7,10 +7,17 @@ mod secret;
 pub use keyring::{Keyring, Refused};
 pub use secret::{Secret, SecretHash};
 
+use std::num::NonZeroU32;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Region, is_below};
+
+/// Days an exchanged key goes on working, so that what uses it can be told.
+pub const DEFAULT_KEEP_DAYS: u32 = 7;
+/// Most days it may.
+pub const MOST_KEEP_DAYS: u32 = 90;
 
 /// What a caller may do; each role may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,9 +80,13 @@ pub struct Scope {
     /// Writes only this department's entries; reads are not limited by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
-    /// The collection it searches unless a request names another.
+    /// The collection it searches unless a request names another; a chatbot's
+    /// key sees nothing outside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collection: Option<String>,
+    /// Requests it may make in a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_per_minute: Option<NonZeroU32>,
 }
 
 impl Scope {

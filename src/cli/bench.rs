@@ -201,7 +201,7 @@ async fn http_rate(
     }
     let rate = questions.len() as f64 / began.elapsed().as_secs_f64();
     let _ = stop.send(());
-    serving.await.map_err(std::io::Error::other)??;
+    serving.await.map_err(std::io::Error::other)?;
     Ok(rate)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::store::print_findings;
-use super::{CliError, Folders};
+use super::{CliError, Folders, key_in};
 use crate::following::{FollowError, From, Round, Upstream};
 use crate::library::Library;
 
@@ -46,7 +46,7 @@ fn address_of(text: &str) -> Result<String, String> {
 
 impl Follow {
     pub fn run(self) -> Result<ExitCode, CliError> {
-        let key = self.key()?;
+        let key = self.key_file.as_deref().map(key_in).transpose()?;
         let is_here =
             ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| self.url.starts_with(own));
         if key.is_some() && self.url.starts_with("http://") && !is_here {
@@ -71,18 +71,6 @@ impl Follow {
             }
             std::thread::sleep(Duration::from_secs(self.every));
         }
-    }
-
-    fn key(&self) -> Result<Option<String>, CliError> {
-        let Some(path) = &self.key_file else { return Ok(None) };
-        let failed = |reason: String| CliError::File { path: path.clone(), reason };
-        let text =
-            std::fs::read_to_string(path).map_err(|error| failed(crate::fault::Said(&error).to_string()))?;
-        let key = text.trim();
-        if key.is_empty() || key.contains(char::is_whitespace) || !key.is_ascii() {
-            return Err(failed("里面要只有一个密钥".to_owned()));
-        }
-        Ok(Some(key.to_owned()))
     }
 
     /// Says what came in; whether nothing was refused.

@@ -1,13 +1,14 @@
 //! `jida key`: keys made, listed and revoked by whoever holds the library's
 //! folder. A running server follows at once.
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use super::{CliError, Folders, region_of};
-use crate::access::{Key as Stored, Role, Scope};
+use crate::access::{DEFAULT_KEEP_DAYS, Key as Stored, MOST_KEEP_DAYS, Role, Scope};
 use crate::entry::Region;
 use crate::library::{Library, NewKey};
 
@@ -26,6 +27,8 @@ enum KeyCommand {
     Create(Create),
     /// 列出所有密钥（不含密钥本身）
     List(List),
+    /// 换一个密钥：新的马上能用，旧的再留几天
+    Rotate(Rotate),
     /// 停用一个密钥
     Revoke(Revoke),
 }
@@ -47,9 +50,12 @@ struct Create {
     /// 只能改这个部门的条目
     #[arg(long, value_name = "部门")]
     department: Option<String>,
-    /// 没有指明时查这个语境库
+    /// 没有指明时查这个语境库；机器人的密钥只看得到它
     #[arg(long, value_name = "编号")]
     collection: Option<String>,
+    /// 每分钟最多请求几次（不给：机器人 6000 次，其他不限）
+    #[arg(long, value_name = "次数")]
+    rate: Option<NonZeroU32>,
     /// 最后有效的一天
     #[arg(long, value_parser = day_of, value_name = "日期")]
     expires: Option<Date>,
@@ -62,6 +68,18 @@ struct List {
     /// 输出 JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+#[derive(Args)]
+struct Rotate {
+    /// 密钥的编号（jida key list 里的）
+    #[arg(value_name = "编号")]
+    id: String,
+    /// 旧的密钥再留几天；0 是用到今天
+    #[arg(long, default_value_t = DEFAULT_KEEP_DAYS, value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_KEEP_DAYS)), value_name = "天数")]
+    keep: u32,
     #[command(flatten)]
     folders: Folders,
 }
@@ -99,6 +117,7 @@ impl Key {
         match self.command {
             KeyCommand::Create(command) => command.run(),
             KeyCommand::List(command) => command.run(),
+            KeyCommand::Rotate(command) => command.run(),
             KeyCommand::Revoke(command) => command.run(),
         }
     }
@@ -106,8 +125,9 @@ impl Key {
 
 impl Create {
     fn run(self) -> Result<ExitCode, CliError> {
-        let Create { role, name, region, category, department, collection, expires, folders } = self;
-        let scope = Scope { regions: region, categories: category, department, collection };
+        let Create { role, name, region, category, department, collection, rate, expires, folders } = self;
+        let scope =
+            Scope { regions: region, categories: category, department, collection, rate_per_minute: rate };
         let new = NewKey { name, role, scope, expires_on: expires };
         let (key, secret) = Library::open(&folders.corpus)?.create_key(&new, SIGNATURE)?;
         println!(
@@ -123,30 +143,54 @@ impl Create {
 
 impl List {
     fn run(self) -> Result<ExitCode, CliError> {
-        let keys = Library::open(&self.folders.corpus)?.keys()?;
+        let library = Library::open(&self.folders.corpus)?;
+        let (keys, uses) = (library.keys()?, library.last_uses()?);
         if self.json {
-            println!("{}", serde_json::json!({ "keys": keys }));
+            println!("{}", serde_json::json!({ "keys": keys, "last_uses": uses }));
             return Ok(ExitCode::SUCCESS);
         }
-        keys.iter().for_each(print_key);
+        keys.iter().for_each(|key| print_key(key, uses.get(&key.id)));
         println!("共 {} 个", keys.len());
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn print_key(key: &Stored) {
-    let Scope { regions, categories, department, collection } = &key.scope;
+fn print_key(key: &Stored, last_use: Option<&String>) {
+    let Scope { regions, categories, department, collection, rate_per_minute } = &key.scope;
     let mut limits: Vec<String> = regions.iter().map(|region| format!("区域 {region}")).collect();
     limits.extend(categories.iter().map(|category| format!("分类 {category}")));
     limits.extend(department.iter().map(|department| format!("部门 {department}")));
     limits.extend(collection.iter().map(|collection| format!("默认语境库 {collection}")));
+    limits.extend(rate_per_minute.iter().map(|rate| format!("每分钟 {rate} 次")));
     let limits = if limits.is_empty() { "不限".to_owned() } else { limits.join("、") };
     let state = match (&key.revoked_at, key.expires_on) {
         (Some(at), _) => format!("{} 停用", at.get(..10).unwrap_or(at)),
         (None, Some(last)) => format!("{last} 到期"),
         (None, None) => "长期".to_owned(),
     };
-    println!("{}  {}  {}  {limits}  {state}", key.id, key.role.chinese(), key.name);
+    let used = match last_use {
+        Some(at) => format!("{} 用过", at.get(..10).unwrap_or(at)),
+        None => "没用过".to_owned(),
+    };
+    println!("{}  {}  {}  {limits}  {state}  {used}", key.id, key.role.chinese(), key.name);
+}
+
+impl Rotate {
+    fn run(self) -> Result<ExitCode, CliError> {
+        let last = jiff::Zoned::now().date().saturating_add(jiff::Span::new().days(i64::from(self.keep)));
+        let rotated = Library::open(&self.folders.corpus)?.rotate_key(&self.id, last, SIGNATURE)?;
+        let Some((key, secret)) = rotated else {
+            eprintln!("错误：没有可用的密钥“{}”，用 jida key list 查看", self.id);
+            return Ok(ExitCode::FAILURE);
+        };
+        println!(
+            "已换成新密钥，编号 {}，旧的 {} 用到 {last}；只显示这一次，请收好：\n{}",
+            key.id,
+            self.id,
+            secret.reveal()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Revoke {

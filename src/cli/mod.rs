@@ -22,12 +22,13 @@ mod serve;
 mod store;
 mod suggest;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::asking::AskError;
 use crate::entry::Region;
 use crate::exporting::ExportError;
 use crate::following::FollowError;
@@ -110,6 +111,8 @@ enum CliError {
     #[error(transparent)]
     Reindex(#[from] ReindexError),
     #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(transparent)]
     Follow(#[from] FollowError),
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -125,6 +128,18 @@ enum CliError {
 
 fn region_of(text: &str) -> Result<Region, String> {
     Region::parse(text).ok_or_else(|| format!("区域代码“{text}”不是六位数字，例如 210100"))
+}
+
+/// The key that is alone in a file.
+fn key_in(path: &Path) -> Result<String, CliError> {
+    let failed = |reason: String| CliError::File { path: path.to_owned(), reason };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| failed(crate::fault::Said(&error).to_string()))?;
+    let key = text.trim();
+    if key.is_empty() || key.contains(char::is_whitespace) || !key.is_ascii() {
+        return Err(failed("里面要只有一个密钥".to_owned()));
+    }
+    Ok(key.to_owned())
 }
 
 /// Reads the arguments, runs the command and says how it ended: 0 done, 1 done

@@ -1,14 +1,19 @@
 //! `jida search`: one question on the command line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::store::Store;
-use super::{CliError, Folders, region_of};
+use super::{CliError, Folders, key_in, region_of};
+use crate::asking::{Ask, ask};
 use crate::entry::{Entry, Region};
 use crate::search::{Contribution, Hit, Request, Validity, explain, search};
 use crate::server::hit_view;
+
+const NOTHING_FOUND: &str = "没有找到。换个说法再试，或登记为知识缺口。";
 
 #[derive(Args)]
 pub(super) struct Search {
@@ -27,12 +32,21 @@ pub(super) struct Search {
     /// 输出 JSON
     #[arg(long)]
     json: bool,
+    /// 问另一台机器上的服务，不用这里的知识库，例如 http://kb.example:8890
+    #[arg(long, value_name = "地址")]
+    server: Option<String>,
+    /// 放着密钥的文件，和 --server 一起用
+    #[arg(long, requires = "server", value_name = "文件")]
+    key_file: Option<PathBuf>,
     #[command(flatten)]
     folders: Folders,
 }
 
 impl Search {
     pub fn run(self) -> Result<ExitCode, CliError> {
+        if let Some(server) = &self.server {
+            return self.ask(server);
+        }
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
         let snapshot = store.snapshot()?;
@@ -48,7 +62,7 @@ impl Search {
             let hits: Vec<_> = results.hits.iter().map(view_of).collect();
             println!("{}", serde_json::json!({ "total": results.total, "hits": hits }));
         } else if results.hits.is_empty() {
-            println!("没有找到。换个说法再试，或登记为知识缺口。");
+            println!("{NOTHING_FOUND}");
         } else {
             for (at, hit) in results.hits.iter().enumerate() {
                 print_hit(at + 1, hit);
@@ -59,6 +73,33 @@ impl Search {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+impl Search {
+    fn ask(&self, server: &str) -> Result<ExitCode, CliError> {
+        let key = self.key_file.as_deref().map(key_in).transpose()?;
+        let asked =
+            Ask { question: &self.question, region: self.region, limit: self.limit, explains: self.explain };
+        let told = ask(server, key.as_deref(), &asked)?;
+        let hits = told["hits"].as_array().map_or(&[][..], Vec::as_slice);
+        if self.json {
+            println!("{}", serde_json::json!({ "total": told["total"], "hits": hits }));
+        } else if hits.is_empty() {
+            println!("{NOTHING_FOUND}");
+        } else {
+            hits.iter().enumerate().for_each(|(at, hit)| print_told(at + 1, hit));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A hit as a server tells it.
+fn print_told(number: usize, hit: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let said = hit["script"].as_str().map_or_else(|| text(&hit["snippet"]), str::to_owned);
+    println!("{number}. {}  [{}]", text(&hit["title"]), text(&hit["id"]));
+    println!("   {}", said.replace('\n', " "));
+    println!("   {} · {}", text(&hit["region"]["name"]), text(&hit["department"]));
 }
 
 fn print_hit(number: usize, hit: &Hit) {

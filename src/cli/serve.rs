@@ -71,7 +71,7 @@ impl Serve {
         })?;
         let serving = server::run(listener, app, stop_signal());
         let ended = tokio::select! {
-            ended = serving => ended.map_err(CliError::from),
+            () = serving => Ok(()),
             Ok(error) = failure => Err(error),
         };
         stop.store(true, Ordering::Relaxed);

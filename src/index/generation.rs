@@ -51,6 +51,11 @@ impl Generation {
         Ok(Generation { name, folder, index, fields, knowledge, reader, typed, sounds })
     }
 
+    /// How long ago it was built; none where the disk does not say.
+    pub fn age(&self) -> Option<std::time::Duration> {
+        std::fs::metadata(self.folder.join(super::generations::INFO)).ok()?.modified().ok()?.elapsed().ok()
+    }
+
     /// The dictionary its entries were cut with, and its synonyms.
     pub fn words(&self) -> (&Cutter, &Synonyms) {
         (&self.knowledge.cutter, &self.knowledge.synonyms)
@@ -99,6 +104,9 @@ impl Generation {
     pub fn follow(&self, library: &Library) -> Result<u64, IndexError> {
         let since = self.mark()?;
         let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        // Whoever was killed before its commit left files under the names that
+        // this one will use.
+        writer.garbage_collect_files().wait()?;
         let mut typed = TypedWriter::new(&self.knowledge.cutter);
         let mut applied = 0;
         let last = library.changed_since::<IndexError>(since.seq, |stored| {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
 use super::{Library, LibraryError, Mark};
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, is_below};
 
 /// An entry as it stands, with the number of its last change.
 #[derive(Debug, Clone)]
@@ -133,6 +133,30 @@ impl Library {
         let mut rows = query.query([]).map_err(LibraryError::from)?;
         while let Some(row) = rows.next().map_err(LibraryError::from)? {
             visit(stored(raw_head(row).map_err(LibraryError::from)?)?)?;
+        }
+        Ok(())
+    }
+
+    /// Visits every published entry of a category or below it, by id; an empty
+    /// one visits all. They are found by their text, as above.
+    pub fn published_below<E: From<LibraryError>>(
+        &self,
+        category: &str,
+        mut visit: impl FnMut(StoredEntry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let quoted = serde_json::Value::from(category).to_string();
+        let written = format!("\"category\":{}", quoted.trim_end_matches('"'));
+        let sql = format!(
+            "{LIVE} WHERE e.live_status = 'published' AND (?1 = '' OR instr(r.content, ?2) > 0)
+             ORDER BY e.id"
+        );
+        let mut query = self.connection.prepare_cached(&sql).map_err(LibraryError::from)?;
+        let mut rows = query.query([category, &written]).map_err(LibraryError::from)?;
+        while let Some(row) = rows.next().map_err(LibraryError::from)? {
+            let found = stored(raw_head(row).map_err(LibraryError::from)?)?;
+            if category.is_empty() || is_below(&found.entry.category, category) {
+                visit(found)?;
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::clarify::{Clarify, clarify};
 use super::question::Question;
-use super::rank::{Hit, MatchedBy, Request, Results, Validity, search_for, understand};
+use super::rank::{CANDIDATES, Hit, MatchedBy, Request, Results, Validity, search_for, understand};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -81,15 +81,34 @@ pub fn decide(snapshot: &Snapshot, request: &Request<'_>) -> Result<(AnswerStatu
     decide_on(snapshot, &understand(snapshot, request)?, request)
 }
 
+/// The same among the hits that pass a condition of the caller's own: what does
+/// not pass counts neither as the answer nor as another place.
+pub fn decide_among(
+    snapshot: &Snapshot,
+    request: &Request<'_>,
+    passes: impl Fn(&Hit) -> bool,
+) -> Result<(AnswerStatus, Results), IndexError> {
+    let question = understand(snapshot, request)?;
+    let all = Request { limit: CANDIDATES, offset: 0, ..request.clone() };
+    let mut results = search_for(snapshot, &question, &all)?;
+    results.hits.retain(passes);
+    results.hits.truncate(request.limit);
+    Ok((status_of(&question, request, &results), results))
+}
+
 fn decide_on(
     snapshot: &Snapshot,
     question: &Question,
     request: &Request<'_>,
 ) -> Result<(AnswerStatus, Results), IndexError> {
     let results = search_for(snapshot, question, request)?;
-    let answered = results.hits.first().is_some_and(|hit| can_answer(question, hit))
+    Ok((status_of(question, request, &results), results))
+}
+
+fn status_of(question: &Question, request: &Request<'_>, results: &Results) -> AnswerStatus {
+    let is_answered = results.hits.first().is_some_and(|hit| can_answer(question, hit))
         && !is_of_several_places(request, &results.hits);
-    Ok((if answered { AnswerStatus::Answered } else { AnswerStatus::Unsure }, results))
+    if is_answered { AnswerStatus::Answered } else { AnswerStatus::Unsure }
 }
 
 /// Whether the question is one of those an editor said the entry does not

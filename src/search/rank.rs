@@ -23,7 +23,7 @@ use crate::index::{
 use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
-const CANDIDATES: usize = 200;
+pub(super) const CANDIDATES: usize = 200;
 /// What is not in force comes after all that is, but for what the question names:
 /// more than the ranker's scores differ, less than an exact key counts.
 const NOT_IN_FORCE: f32 = 500.0;

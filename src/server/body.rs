@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 
+use super::limits::QUESTION_TIME;
 use super::problem::{Code, Problem};
 
 /// A citizen's letter is some kilobytes.
@@ -41,9 +42,11 @@ pub(super) async fn read_small(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, MAX_QUESTION_BODY_BYTES).await {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(_) => Problem::field("body", "请求内容没有收全，请重发").into_response(),
+    let whole = axum::body::to_bytes(body, MAX_QUESTION_BODY_BYTES);
+    match tokio::time::timeout(QUESTION_TIME, whole).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(_) => Problem::new(Code::RequestTimeout, "请求内容一直没有收全，请重发").into_response(),
+        Ok(Err(_)) => Problem::field("body", "请求内容没有收全，请重发").into_response(),
     }
 }
 

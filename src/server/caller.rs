@@ -15,6 +15,7 @@ use super::App;
 use super::problem::{Code, Problem};
 use crate::access::{Key, Keyring, Refused, Role, Scope};
 use crate::curation::{Collection, Curation};
+use crate::entry::Entry;
 use crate::index::{Snapshot, Within};
 
 /// The cookie a desk's key is in.
@@ -66,6 +67,11 @@ impl Caller {
         self.role
     }
 
+    /// Whether it is a program on this machine that shows no key.
+    pub fn is_keyless(&self) -> bool {
+        self.role.is_none()
+    }
+
     /// Whether the caller may do what a role may.
     pub fn is(&self, role: Role) -> bool {
         self.role.is_some_and(|own| own >= role)
@@ -85,18 +91,40 @@ impl Caller {
     }
 
     /// The collection a request is asked in: the one it names, else the key's
-    /// own; an empty name asks the whole library.
+    /// own; an empty name asks the whole library. A chatbot's key never leaves
+    /// its own.
     pub fn collection(
         &self,
         named: Option<&str>,
         curation: &Curation,
     ) -> Result<Option<(String, Collection)>, Problem> {
-        let id = match named.or(self.scope.collection.as_deref()) {
-            None | Some("") => return Ok(None),
-            Some(id) => id,
+        let unknown =
+            |id: &str| Problem::field("collection", format!("没有语境库“{id}”，用 /v1/collections 查看"));
+        let own = self.scope.collection.as_deref();
+        let id = match (named, self.kept_in()) {
+            (Some(named), Some(kept)) if !named.is_empty() && named != kept => return Err(unknown(named)),
+            (_, Some(kept)) => kept,
+            (named, None) => match named.or(own) {
+                None | Some("") => return Ok(None),
+                Some(id) => id,
+            },
         };
-        let unknown = || Problem::field("collection", format!("没有语境库“{id}”，用 /v1/collections 查看"));
-        curation.collection(id).map(|found| Some((id.to_owned(), found.clone()))).ok_or_else(unknown)
+        curation.collection(id).map(|found| Some((id.to_owned(), found.clone()))).ok_or_else(|| unknown(id))
+    }
+
+    /// The collection a key sees nothing outside of: a chatbot's own. People
+    /// only look there first.
+    pub fn kept_in(&self) -> Option<&str> {
+        self.scope.collection.as_deref().filter(|_| self.role == Some(Role::Chatbot))
+    }
+
+    /// Whether an entry may be read, its status apart.
+    pub fn may_read(&self, entry: &Entry, curation: &Curation) -> bool {
+        let is_within = self.kept_in().is_none_or(|id| {
+            let collection = curation.collection(id);
+            collection.is_some_and(|collection| collection.has(&entry.category, &entry.department))
+        });
+        is_within && self.scope.may_read(entry)
     }
 
     /// Refuses whoever may not do what a role may.

@@ -19,6 +19,7 @@ use super::caller::Caller;
 use super::problem::{Code, Problem};
 use super::search::number;
 use crate::access::Role;
+use crate::curation::Curation;
 use crate::entry::{Entry, Status};
 use crate::library::{Library, Mark, Page, Published};
 
@@ -81,8 +82,9 @@ impl Telling {
             return Ok(None);
         }
         let (since, until, most) = (self.since.clone(), self.until, self.left.min(PAGE));
-        let caller = self.caller.clone();
-        let told = self.app.read(move |library| lines_of(library, &caller, &since, until, most)).await;
+        let (caller, curation) = (self.caller.clone(), self.app.curation.load_full());
+        let told =
+            self.app.read(move |library| lines_of(library, (&caller, &curation), &since, until, most)).await;
         // Without the last line the caller knows that it was cut, and goes on later.
         let (mut lines, page) = told.map_err(|_| std::io::Error::other("changes cannot be read"))?;
         self.left -= most;
@@ -98,7 +100,7 @@ impl Telling {
 
 fn lines_of(
     library: &Library,
-    caller: &Caller,
+    (caller, curation): (&Caller, &Curation),
     since: &Mark,
     until: u64,
     most: usize,
@@ -107,7 +109,7 @@ fn lines_of(
     let mut page = page.ok_or_else(|| Problem::internal("restored while its changes were told"))?;
     let mut lines = String::new();
     for published in page.published.drain(..) {
-        if let Some(published) = within_sight(library, caller, published)? {
+        if let Some(published) = within_sight(library, (caller, curation), published)? {
             lines.push_str(&line_of(&published, caller));
         }
     }
@@ -118,14 +120,14 @@ fn lines_of(
 /// is retired to him: he may hold it still.
 fn within_sight(
     library: &Library,
-    caller: &Caller,
+    (caller, curation): (&Caller, &Curation),
     mut published: Published,
 ) -> Result<Option<Published>, Problem> {
-    if caller.scope.may_read(&published.stored.entry) {
+    if caller.may_read(&published.stored.entry, curation) {
         return Ok(Some(published));
     }
     let id = published.stored.entry.id.clone();
-    let Some(seen) = library.last_seen(&id, |stored| caller.scope.may_read(&stored.entry))? else {
+    let Some(seen) = library.last_seen(&id, |stored| caller.may_read(&stored.entry, curation))? else {
         return Ok(None);
     };
     published.stored.entry = Entry { status: Status::Retired, ..seen.entry };

@@ -17,7 +17,8 @@ use super::caller::Caller;
 use super::editing::{ReasonParameter, reason_of};
 use super::entries::id_of;
 use super::problem::{Code, Problem};
-use crate::access::{Role, Scope};
+use super::search::today;
+use crate::access::{DEFAULT_KEEP_DAYS, Key, MOST_KEEP_DAYS, Role, Scope};
 use crate::library::NewKey;
 
 /// A key to be made.
@@ -34,8 +35,13 @@ pub struct KeyRequest {
 /// All keys, without their secrets.
 pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Value>, Problem> {
     caller.require(Role::Admin)?;
-    let keys = app.read(|library| Ok(library.keys()?)).await?;
-    Ok(Json(json!({ "keys": keys })))
+    let (keys, uses) = app.read(|library| Ok((library.keys()?, library.last_uses()?))).await?;
+    let view_of = |key: &Key| {
+        let mut view = json!(key);
+        view["last_used_at"] = json!(uses.get(&key.id));
+        view
+    };
+    Ok(Json(json!({ "keys": keys.iter().map(view_of).collect::<Vec<_>>() })))
 }
 
 /// Makes a key.
@@ -69,6 +75,44 @@ pub async fn create(
             holder.hold_keys(library.keyring()?);
             let mut view = json!(key);
             view["key"] = secret.reveal().into();
+            Ok(view)
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// How long the exchanged key goes on working.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct RotateRequest {
+    keep_days: Option<u32>,
+}
+
+/// Makes a key in place of another, which goes on working for some days.
+pub async fn rotate(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    body: Result<Json<RotateRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    caller.require(Role::Admin)?;
+    let id = id_of(id)?;
+    let Json(asked) = body.map_err(|error| unreadable_body("keep_days", &error))?;
+    let days = asked.keep_days.unwrap_or(DEFAULT_KEEP_DAYS);
+    if days > MOST_KEEP_DAYS {
+        return Err(Problem::field("keep_days", format!("keep_days 要是 0 到 {MOST_KEEP_DAYS} 的整数")));
+    }
+    let last = today().saturating_add(jiff::Span::new().days(i64::from(days)));
+    let holder = Arc::clone(&app);
+    let view = app
+        .write(move |library| {
+            let rotated = library.rotate_key(&id, last, &caller.signature)?;
+            let unknown = || Problem::new(Code::KeyNotFound, format!("没有可用的密钥“{id}”"));
+            let (key, secret) = rotated.ok_or_else(unknown)?;
+            holder.hold_keys(library.keyring()?);
+            let mut view = json!(key);
+            view["key"] = secret.reveal().into();
+            view["replaces"] = json!({ "id": id, "expires_on": last });
             Ok(view)
         })
         .await?;

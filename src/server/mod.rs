@@ -4,10 +4,12 @@
 mod answer;
 mod audit;
 mod body;
+mod bots;
 mod caller;
 mod changes;
 mod check;
 mod conflicts;
+mod connections;
 mod corrections;
 mod curation;
 mod editing;
@@ -23,7 +25,10 @@ mod imports;
 mod jobs;
 mod keys;
 mod librarian;
+mod limits;
 mod lists;
+mod metrics;
+mod openapi;
 mod pages;
 mod preview;
 mod problem;
@@ -46,15 +51,13 @@ pub use suggest::suggestion_view;
 pub use view::hit_view;
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
@@ -71,14 +74,13 @@ use crate::indexing::Indexer;
 use crate::journal::Journal;
 use caller::Used;
 use librarian::Librarian;
+use limits::{EDIT_TIME, Limits, QUESTION_TIME};
+use metrics::Metrics;
 use preview::GoldenCache;
 use problem::Problem;
 
 /// Searches that may wait for a core before the server says it is overloaded.
 const MAX_WAITING_SEARCHES: usize = 256;
-/// Longest time a stopping server waits for requests that are under way.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
-
 /// What every handler sees.
 pub struct App {
     /// The state requests are answered from; none until the index is ready.
@@ -101,8 +103,12 @@ pub struct App {
     curation: ArcSwap<Curation>,
     open_reads: OpenReads,
     uses: (Sender<Used>, Receiver<Used>),
-    cores: Semaphore,
-    waiting: Semaphore,
+    limits: Limits,
+    metrics: Metrics,
+    /// Places of those who wait for a core or have one, and the cores.
+    cores: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    places: usize,
 }
 
 impl App {
@@ -122,8 +128,11 @@ impl App {
             curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
-            cores: Semaphore::new(cores),
-            waiting: Semaphore::new(cores + MAX_WAITING_SEARCHES),
+            limits: Limits::default(),
+            metrics: Metrics::default(),
+            cores: Arc::new(Semaphore::new(cores)),
+            waiting: Arc::new(Semaphore::new(cores + MAX_WAITING_SEARCHES)),
+            places: cores + MAX_WAITING_SEARCHES,
         })
     }
 
@@ -148,6 +157,7 @@ impl App {
 
     /// Lets these keys in from now on.
     pub fn hold_keys(&self, keyring: Keyring) {
+        self.limits.hold(&keyring);
         self.keyring.store(Some(Arc::new(keyring)));
     }
 
@@ -177,11 +187,26 @@ impl App {
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let _place = self.waiting.try_acquire().map_err(|_| Problem::overloaded())?;
-        let _core = self.cores.acquire().await.map_err(|_| Problem::overloaded())?;
-        tokio::task::spawn_blocking(work)
+        let began = std::time::Instant::now();
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Problem::overloaded())?;
+        let core = Arc::clone(&self.cores).acquire_owned().await.map_err(|_| Problem::overloaded())?;
+        // The work holds its core until it is done, also where its caller has
+        // gone meanwhile: hanging up buys nobody more cores than there are.
+        let work = move || {
+            let done = work();
+            drop((core, place));
+            done
+        };
+        let done = tokio::task::spawn_blocking(work)
             .await
-            .map_err(|error| Problem::internal(&format!("search task: {error}")))?
+            .map_err(|error| Problem::internal(&format!("search task: {error}")))?;
+        self.metrics.searched(began.elapsed());
+        done
+    }
+
+    /// Questions that wait for a core or have one.
+    fn waiting_now(&self) -> usize {
+        self.places.saturating_sub(self.waiting.available_permits())
     }
 }
 
@@ -207,6 +232,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
         .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
+        .route("/v1/keys/{id}/rotate", post(keys::rotate))
         .route("/v1/audit", get(audit::lines))
         .route("/v1/settings", get(settings::show).put(settings::put))
         .route("/v1/conflicts", get(conflicts::list))
@@ -225,6 +251,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/generations", get(generations::list))
         .route("/v1/generations/{name}/activate", post(generations::activate))
+        .route("/metrics", get(metrics::show))
+        .merge(bots::routes(&app))
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
     let editing = Router::new()
         .route("/v1/entries", get(entries::list).post(editing::create))
@@ -245,8 +273,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/imports/{id}", get(imports::show).post(imports::apply))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(from_fn_with_state(MAX_FILE_BODY_BYTES, body::limit));
-    let identified =
-        asking.merge(editing).merge(importing).layer(from_fn_with_state(Arc::clone(&app), caller::identify));
+    let identified = |routes: Router<Arc<App>>| {
+        routes
+            .layer(from_fn_with_state(Arc::clone(&app), limits::measure))
+            .layer(from_fn_with_state(Arc::clone(&app), caller::identify))
+            .layer(from_fn_with_state(Arc::clone(&app), limits::count_refusals))
+    };
+    let dify = bots::dify(|routes| {
+        identified(routes.layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit)))
+            .layer(from_fn_with_state(QUESTION_TIME, limits::in_time))
+    });
+    let asking = identified(asking).layer(from_fn_with_state(QUESTION_TIME, limits::in_time));
+    let editing = identified(editing.merge(importing)).layer(from_fn_with_state(EDIT_TIME, limits::in_time));
     let logging_in = Router::new()
         .route("/v1/session", post(session::open).delete(session::close))
         .layer(from_fn_with_state(MAX_QUESTION_BODY_BYTES, body::limit));
@@ -257,13 +295,18 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/problems/{code}", get(problem::page))
-        .merge(identified)
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(openapi::page))
+        .merge(asking)
+        .merge(editing)
+        .merge(dify)
+        .merge(bots::descriptions())
         .merge(logging_in)
         .fallback(problem::route_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(axum::middleware::from_fn(body::read_small))
-        .layer(axum::middleware::from_fn(trace))
+        .layer(from_fn_with_state(Arc::clone(&app), trace))
         .layer(PropagateRequestIdLayer::new(id_header.clone()))
         .layer(SetRequestIdLayer::new(id_header, NewRequestId))
         .with_state(app)
@@ -274,30 +317,13 @@ fn curated<C: Curated>() -> MethodRouter<Arc<App>> {
 }
 
 /// Serves until `shutdown` is done; requests under way are finished first.
-pub async fn run(
-    listener: TcpListener,
-    app: Arc<App>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let stopped_app = Arc::clone(&app);
+pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Output = ()>) {
+    let stopping = Arc::clone(&app);
     let signal = async move {
         shutdown.await;
-        stopped_app.is_stopping.store(true, Ordering::Relaxed);
-        let _ = stopping.send(());
+        stopping.is_stopping.store(true, Ordering::Relaxed);
     };
-    let patience = async move {
-        if stopped.await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        tokio::time::sleep(SHUTDOWN_PATIENCE).await;
-    };
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
-    tokio::select! {
-        ended = serving.into_future() => ended,
-        () = patience => Ok(()),
-    }
+    connections::serve(listener, router(app), signal).await;
 }
 
 pub use follow::{Held, follow};
@@ -315,12 +341,18 @@ impl MakeRequestId for NewRequestId {
 
 /// One line a request. What callers ask may be personal: the address is logged
 /// without its query.
-async fn trace(request: Request, next: axum::middleware::Next) -> axum::response::Response {
+async fn trace(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let began = std::time::Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("").to_owned();
     let response = problem::with_request_id(next.run(request).await, &id).await;
+    app.metrics.answered(method.as_str(), &route, response.status().as_u16());
     tracing::info!(
         request.id = %id,
         %method,

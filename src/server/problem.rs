@@ -40,6 +40,8 @@ pub enum Code {
     PayloadTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
+    TooManyRequests,
+    RequestTimeout,
     Internal,
     IndexNotReady,
     Overloaded,
@@ -47,7 +49,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 26] = [
+    const ALL: [Code; 28] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -70,6 +72,8 @@ impl Code {
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
         Code::ValidationFailed,
+        Code::TooManyRequests,
+        Code::RequestTimeout,
         Code::Internal,
         Code::IndexNotReady,
         Code::Overloaded,
@@ -111,6 +115,10 @@ impl Code {
             Code::UnsupportedMediaType => {
                 ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "请求内容的类型不支持")
             }
+            Code::TooManyRequests => {
+                ("too_many_requests", StatusCode::TOO_MANY_REQUESTS, "请求太频繁，请稍后再试")
+            }
+            Code::RequestTimeout => ("request_timeout", StatusCode::REQUEST_TIMEOUT, "请求用时太长"),
             Code::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "服务内部出错"),
             Code::IndexNotReady => ("index_not_ready", StatusCode::SERVICE_UNAVAILABLE, "索引还没准备好"),
             Code::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "请求太多，请稍后再试"),
@@ -195,6 +203,11 @@ impl Problem {
                 _ => "请求内容读不出来，请核对格式和编码".to_owned(),
             },
         )
+    }
+
+    /// What is wrong in this case, for a person.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     pub fn index_not_ready() -> Problem {

@@ -14,6 +14,7 @@ pub struct Reply {
     pub content_type: String,
     pub request_id: String,
     pub text: String,
+    headers: ureq::http::HeaderMap,
 }
 
 impl Reply {
@@ -27,7 +28,14 @@ impl Reply {
         let mut text = String::new();
         response.body_mut().as_reader().read_to_string(&mut text).expect("UTF-8");
         assert!(!request_id.is_empty(), "an answer without x-request-id: {text}");
-        Reply { status: response.status().as_u16(), content_type, request_id, text }
+        let headers = response.headers().clone();
+        Reply { status: response.status().as_u16(), content_type, request_id, text, headers }
+    }
+
+    /// A header; empty where it is not there.
+    pub fn header(&self, name: &str) -> String {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().to_owned()
     }
 
     pub fn json(&self) -> Value {
