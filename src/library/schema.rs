@@ -234,6 +234,8 @@ UPDATE entry SET (title, category, region, expires_on) =
    FROM revision WHERE revision.seq = entry.seq);
 CREATE INDEX entry_by_title ON entry (title);
 CREATE INDEX entry_by_department ON entry (department, id);
+CREATE INDEX entry_by_department_seq ON entry (department, seq);
+CREATE INDEX entry_by_status_seq ON entry (status, seq);
 CREATE INDEX entry_by_review_day ON entry (COALESCE(review_on, '9999-12-31'), id);
 CREATE INDEX entry_by_last_day ON entry (COALESCE(expires_on, '9999-12-31'), id);
 ";

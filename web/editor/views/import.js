@@ -26,7 +26,6 @@ export function open({ session, settings, redraw }) {
     try {
       const { data } = await ask("/v1/imports", { method: "POST", query: { name: upload.name }, body: upload.file, headers: { "Content-Type": "application/octet-stream" } });
       Object.assign(upload, { status: "planned", id: data.id, plan: data.plan });
-      // What may repeat an entry that is there is left out until somebody looked.
       upload.twinned = new Set(data.plan.twins.map((twin) => twin.id));
     } catch (error) {
       Object.assign(upload, { status: "failed", error: error.message });

@@ -2,7 +2,7 @@
 // found, compared, restored; nobody's work is lost.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Desk, giveReason } from "./editor-desk.mjs";
+import { Desk, giveReason } from "./editor_desk.mjs";
 import { faq, overflow, PHONE, until } from "./world.mjs";
 
 let desk;
@@ -197,4 +197,29 @@ test("an entry is written on a phone", async () => {
   await page.getByText("话务员现在看到的是第 1 版").waitFor();
   assert.deepEqual((await desk.api("/v1/entries/heat?version=newest")).keywords, ["供热"]);
   await page.context().close();
+});
+
+test("where two persons are asked for, the desk says so and it takes two", async () => {
+  const admin = await desk.world.key("admin");
+  await until("the admin's key works", async () => (await fetch(`${desk.server.address}/v1/settings`, { headers: { Authorization: `Bearer ${admin}` } })).ok);
+  const set = (four_eyes) => desk.server.api("/v1/settings", { key: admin, method: "PUT", json: { four_eyes, reason: "测试" } });
+  await set(true);
+  try {
+    const writer = await desk.open("#/entry/park");
+    await writer.getByText("发布要两个人：先送审，再由“审核”发布。").waitFor();
+    assert.ok(await writer.getByRole("button", { name: "发布", exact: true }).isDisabled());
+    await writer.locator("textarea[name=body]").fill("按半小时计。");
+    await writer.getByRole("button", { name: "送审" }).click();
+    await giveReason(writer, "送审");
+    await writer.getByText("话务员现在看到的是").waitFor();
+    const reviewer = await desk.open("#/due", { key: desk.reviewer });
+    await reviewer.getByRole("region", { name: "等人审核发布" }).getByRole("link", { name: "路边停车怎么收费" }).click();
+    await reviewer.getByRole("button", { name: "发布", exact: true }).click();
+    await giveReason(reviewer, "发布", "审过了");
+    await until("published", async () => (await desk.api("/v1/entries/park")).body === "按半小时计。");
+    await writer.context().close();
+    await reviewer.context().close();
+  } finally {
+    await set(false);
+  }
 });

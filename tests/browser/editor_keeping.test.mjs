@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Desk, giveReason } from "./editor-desk.mjs";
+import { Desk, giveReason } from "./editor_desk.mjs";
 import { until } from "./world.mjs";
 
 let desk;

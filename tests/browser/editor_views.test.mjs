@@ -3,7 +3,7 @@
 // with the page's own policy.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { Desk } from "./editor-desk.mjs";
+import { Desk } from "./editor_desk.mjs";
 import { OFFICE, PHONE, faq, overflow, seriousFindings } from "./world.mjs";
 
 const LONG = "很长很长的标题".repeat(12);
