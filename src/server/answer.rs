@@ -137,14 +137,15 @@ pub async fn answer(
             let before = entry_before(&snapshot, &turns, region, within.as_ref(), |entry| {
                 caller.may_read(entry, &app.curation.load())
             })?;
-            let full = before.as_ref().and_then(|before| search::follow_up(&asked_question, before));
-            let request = Request {
+            let alone = Request {
                 region,
                 limit: CANDIDATES,
                 within: within.as_ref(),
                 placed: Some(&placed),
-                ..Request::new(full.as_deref().unwrap_or(&asked_question), today())
+                ..Request::new(&asked_question, today())
             };
+            let full = in_full(&snapshot, &alone, before.as_ref())?;
+            let request = Request { question: full.as_deref().unwrap_or(&asked_question), ..alone };
             let mut answer = search::answer(&snapshot, &request)?;
             if let (Some(before), Some(_)) = (&before, &full) {
                 answer_from(&mut answer, before, &asked_question);
@@ -201,9 +202,9 @@ fn entry_before(
             before = Some(named);
             continue;
         }
-        let full = before.as_ref().and_then(|before| search::follow_up(&turn.question, before));
-        let asked = full.as_deref().unwrap_or(&turn.question);
-        let request = Request { region, within, limit: 1, ..Request::new(asked, today()) };
+        let alone = Request { region, within, limit: 1, ..Request::new(&turn.question, today()) };
+        let full = in_full(snapshot, &alone, before.as_ref())?;
+        let request = Request { question: full.as_deref().unwrap_or(&turn.question), ..alone };
         let (status, results) = search::decide(snapshot, &request)?;
         match (status, results.hits.into_iter().next()) {
             (AnswerStatus::Answered, Some(hit)) => before = Some(hit.shown.entry),
@@ -213,6 +214,20 @@ fn entry_before(
         }
     }
     Ok(before)
+}
+
+/// A question in full where it makes sense only after the entry before; none
+/// where it has an answer of its own.
+fn in_full(
+    snapshot: &Snapshot,
+    alone: &Request<'_>,
+    before: Option<&Entry>,
+) -> Result<Option<String>, Problem> {
+    let Some(full) = before.and_then(|before| search::follow_up(alone.question, before)) else {
+        return Ok(None);
+    };
+    let (status, _) = search::decide(snapshot, alone)?;
+    Ok((status == AnswerStatus::Unsure).then_some(full))
 }
 
 /// Answers a follow-up from the entry before, where that is among the nearest

@@ -27,9 +27,9 @@ use super::problem::{Code, Problem};
 use crate::access::{Key, Keyring, Role};
 
 /// A chatbot's rate where its key says none: a hundred questions a second.
-const CHATBOT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6_000).unwrap();
+const CHATBOT_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(5_999);
 /// Refusals an address may collect in a minute.
-const REFUSALS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(120).unwrap();
+const REFUSALS_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 /// Addresses remembered before those that were quiet for long are forgotten.
 const MOST_ADDRESSES: usize = 10_000;
 /// How late a key over its rate is told so: whoever hammers on without a look at
