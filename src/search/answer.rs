@@ -51,6 +51,8 @@ pub struct Route {
     pub department: String,
     /// 0 to 1; each candidate votes with its certainty.
     pub share: f32,
+    /// A telephone one of its entries among the candidates gives, the best first.
+    pub phone: Option<String>,
 }
 
 /// The department most candidates name; `None` where they name none.
@@ -62,7 +64,11 @@ fn route(results: &Results) -> Option<Route> {
     }
     let all: f32 = votes.values().sum();
     let (department, most) = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(Route { department: department.to_owned(), share: if all > 0.0 { most / all } else { 0.0 } })
+    let own = results.hits.iter().map(|hit| &hit.shown.entry).filter(|entry| entry.department == department);
+    let mut places = own.filter_map(|entry| entry.guide.as_ref()).flat_map(|guide| &guide.places);
+    let phone = places.find_map(|place| place.phone.clone());
+    let share = if all > 0.0 { most / all } else { 0.0 };
+    Some(Route { department: department.to_owned(), share, phone })
 }
 
 /// Answers from the first hit where it is in force and covers the question.

@@ -255,6 +255,9 @@ fn view_of(answer: &Answer, format: Format) -> Value {
             "department": route.department,
             "share": (f64::from(route.share) * 1000.0).round() / 1000.0,
         });
+        if let Some(phone) = &route.phone {
+            view["route"]["phone"] = phone.clone().into();
+        }
     }
     if let Some(clarify) = &answer.clarify {
         view["clarify"] = json!(ClarifyView::of(clarify));

@@ -62,7 +62,7 @@ fn our_own() -> World {
     let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     for file in walkdir::WalkDir::new(&ours).into_iter().map(|item| item.expect("an item")) {
         let relative = file.path().strip_prefix(&ours).expect("below").to_string_lossy().into_owned();
-        if file.file_type().is_file() && !relative.starts_with("library.db") {
+        if file.file_type().is_file() && !relative.contains(".db") {
             world.file(&format!("corpus/{relative}"), std::fs::read(file.path()).expect("a file"));
         }
     }
@@ -231,4 +231,22 @@ fn a_preview_of_an_entry_tells_what_it_takes_from_others_and_changes_nothing() {
     let left = left
         .filter(|item| item.as_ref().expect("an item").file_name().to_string_lossy().starts_with("trial"));
     assert_eq!(left.count(), 0);
+}
+
+/// What callers ask most is asked again of every new generation.
+#[test]
+fn what_agents_answered_is_replayed_and_what_nobody_signed_is_not() {
+    let world = world();
+    world.jida_ok(&["reindex"]);
+    let (_, before) = reindex(&world, &[]);
+    let agent = world.key("agent", &[]);
+    let server = world.serve();
+    for (key, question) in [(agent.as_str(), "暖气片摸着冰凉"), ("", "暖气片漏水")] {
+        let id = server.search(&[("q", question)]).0["search_id"].clone();
+        let body = json!({ "search_id": id, "entry_id": "heat", "outcome": "answered" }).to_string();
+        server.call("POST", "/v1/feedback", key, &[], &body).good();
+    }
+    let (_, after) = reindex(&world, &[]);
+    let count = |view: &Value| view["report"]["questions"].as_u64().expect("a report");
+    assert_eq!(count(&after), count(&before) + 1, "{after}");
 }

@@ -1,6 +1,8 @@
 //! An honest refusal where there is no answer: nonsense, other cities' and
 //! personal matters, made-up notions (`tests/relevance/unanswerable.txt`).
 
+use serde_json::json;
+
 use crate::world::World;
 
 /// Of our own 515 entries a made-up notion (呼吸税) is sometimes taken for a real
@@ -43,4 +45,20 @@ fn a_question_an_editor_excluded_is_not_answered_however_near() {
     assert_eq!(server.answer("身份证丢了怎么补办")["status"], "answered");
     assert_eq!(server.answer("护照丢了怎么补办")["status"], "unsure");
     assert_eq!(server.answer("护照丢了要怎么补办啊")["status"], "unsure");
+}
+
+#[test]
+fn a_refusal_names_a_department_with_the_telephone_its_entries_give() {
+    let guide = |id: &str, title: &str, phone: Option<&str>| {
+        let places = json!([{ "name": "窗口", "phone": phone }]);
+        let guide = json!({ "materials": ["身份证"], "places": places });
+        json!({ "id": id, "kind": "guide", "title": title, "body": format!("{title}请到窗口。"), "department": "供热办", "guide": guide })
+    };
+    let one = guide("heat", "供热缴费登记", None);
+    let other = guide("pipe", "供热管道报修登记", Some("024-00000000"));
+    let server = World::of([one, other]).serve();
+    let refusal = server.answer("供热的事情找谁登记比较好呢上海那边");
+    assert_eq!(refusal["status"], "unsure", "{refusal}");
+    assert_eq!(refusal["route"]["department"], "供热办");
+    assert_eq!(refusal["route"]["phone"], "024-00000000");
 }

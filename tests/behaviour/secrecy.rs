@@ -96,7 +96,9 @@ fn no_route_gives_a_note_to_a_chatbot_or_to_nobody() {
             for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
                 let body = if method == "GET" { "" } else { &body };
                 let reply = server.call(method, &address(route), key, &[("if-match", "\"1\"")], body);
-                assert!(!tells(&reply.text), "{method} {route}: {}", reply.text);
+                // The document names the field; its page too.
+                let names_it = matches!(route.as_str(), "/openapi.json" | "/docs");
+                assert!(names_it || !tells(&reply.text), "{method} {route}: {}", reply.text);
                 // Whoever may search may say that there was no answer; anybody may log out.
                 let is_open = matches!(route.as_str(), "/v1/answer" | "/v1/gaps" | "/v1/session");
                 let is_write = method != "GET" && !is_open;

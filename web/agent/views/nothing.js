@@ -49,7 +49,9 @@ function clarification() {
 
 function department() {
   const { route } = state.settled ?? {};
-  return route ? html`<p>可能归口：<strong class="foreign">${route.department}</strong></p>` : nothing;
+  if (!route) return nothing;
+  const phone = route.phone ? html`，电话 <strong class="foreign">${route.phone}</strong>` : nothing;
+  return html`<p>可能归口：<strong class="foreign">${route.department}</strong>${phone}</p>`;
 }
 
 /** Before anything is asked. */
