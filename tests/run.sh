@@ -26,4 +26,4 @@ if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
   (cd tests/browser && npm install --no-save --silent --no-audit --no-fund node@20)
   node=tests/browser/node_modules/.bin/node
 fi
-"$node" --test tests/browser/*.test.mjs
+"$node" --test --test-concurrency=2 tests/browser/*.test.mjs
