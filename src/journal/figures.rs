@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+#[cfg(test)]
+use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OpenFlags, params};
 use serde::Serialize;
 
 use super::{Journal, JournalError, Outcome};
@@ -102,7 +104,8 @@ impl Journal {
     }
 
     /// The question of a search, as it was masked.
-    pub fn question_of(&self, search_id: &uuid::Uuid) -> Result<Option<String>, JournalError> {
+    #[cfg(test)]
+    pub(super) fn question_of(&self, search_id: &uuid::Uuid) -> Result<Option<String>, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(None) };
         let sql = "SELECT question FROM search WHERE id = ?1";
         Ok(connection.query_row(sql, [search_id.as_bytes()], |row| row.get(0)).optional()?)

@@ -18,6 +18,7 @@ use super::entries::{id_of, not_found};
 use super::feedback::{MAX_NOTE_CHARS, search_id};
 use super::problem::{Code, Problem};
 use super::search::number;
+use super::view::next_page;
 use crate::access::Role;
 use crate::library::{Correction, CorrectionFilter, CorrectionStatus, NewCorrection};
 
@@ -68,10 +69,11 @@ pub async fn report(
         search_id: asked.search_id.map(|id| search_id(&id)).transpose()?.map(|id| id.to_string()),
         made_by: caller.signature.clone(),
     };
+    let curation = app.curation.load_full();
     let correction = app
         .write(move |library| {
             let live = library.live_entry(&new.entry_id)?;
-            if !live.is_some_and(|live| caller.scope.may_read(&live.entry)) {
+            if !live.is_some_and(|live| caller.may_read(&live.entry, &curation)) {
                 return Err(not_found(&new.entry_id));
             }
             library.correct(&new)?.ok_or_else(|| not_found(&new.entry_id))
@@ -97,7 +99,7 @@ pub async fn list(
     };
     let limit = filter.limit;
     let corrections = app.read(move |library| Ok(library.corrections(&filter)?)).await?;
-    let next = (corrections.len() == limit).then(|| corrections.last().map(|last| last.id.clone())).flatten();
+    let next = next_page(&corrections, limit, |correction| &correction.id);
     Ok(Json(json!({ "corrections": corrections, "next": next })))
 }
 

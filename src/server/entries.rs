@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::caller::Caller;
 use super::problem::{Code, Problem};
-use super::search::{kind, number, region, today};
+use super::search::{flag, kind, number, region, today};
 use crate::access::Role;
 use crate::entry::{Entry, Region, Status};
 use crate::library::{Facets, Library, ListFilter, ListOrder, ListedEntry, StoredEntry};
@@ -132,7 +132,7 @@ pub async fn list(
 ) -> Result<Json<Value>, Problem> {
     caller.require(Role::Editor)?;
     let Query(asked) = parameters.map_err(|error| Problem::unreadable("status", &error.body_text()))?;
-    let wants_facets = flag(asked.facets.as_deref(), "facets")?;
+    let wants_facets = flag("facets", asked.facets.as_deref())?;
     let filter = filter_of(asked)?;
     let scope = Arc::clone(&caller.scope);
     let view = app
@@ -163,7 +163,7 @@ fn filter_of(asked: ListParameters) -> Result<ListFilter, Problem> {
     let day = |day: String| {
         day.parse().map_err(|_| Problem::field("review_by", "review_by 要写成 2026-11-23 这样的日期"))
     };
-    let is_expired = flag(asked.expired.as_deref(), "expired")?;
+    let is_expired = flag("expired", asked.expired.as_deref())?;
     Ok(ListFilter {
         status: asked.status.map(status).transpose()?,
         kind: kind(asked.kind)?,
@@ -177,14 +177,6 @@ fn filter_of(asked: ListParameters) -> Result<ListFilter, Problem> {
         after: asked.after,
         limit: number(asked.limit, "limit", 50, 1, MAX_LISTED)?,
     })
-}
-
-fn flag(asked: Option<&str>, name: &str) -> Result<bool, Problem> {
-    match asked {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(Problem::field(name, format!("{name} 只能是 true 或 false"))),
-    }
 }
 
 /// Facets with the regions' names.

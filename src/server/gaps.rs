@@ -19,6 +19,7 @@ use super::entries::id_of;
 use super::feedback::{named, note_of, search_id};
 use super::problem::{Code, Problem};
 use super::search::{number, question, region, today};
+use super::view::next_page;
 use crate::access::Role;
 use crate::library::{Gap, GapFilter, GapReport, GapStatus, GapStep};
 use crate::search::{self, Request};
@@ -119,7 +120,7 @@ pub async fn list(
     };
     let limit = filter.limit;
     let gaps = app.read(move |library| Ok(library.gaps(&filter)?)).await?;
-    let next = (gaps.len() == limit).then(|| gaps.last().map(|gap| gap.id.clone())).flatten();
+    let next = next_page(&gaps, limit, |gap| &gap.id);
     Ok(Json(json!({ "gaps": gaps, "next": next })))
 }
 

@@ -160,7 +160,7 @@ fn check(parameters: SearchParameters, caller: &Caller) -> Result<Checked, Probl
     })
 }
 
-fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {
+pub(super) fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {
     match text {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),

@@ -57,6 +57,11 @@ struct RegionView {
     level: RegionLevel,
 }
 
+/// The `after` of the next page; none after the last.
+pub(super) fn next_page<T>(page: &[T], limit: usize, id: impl Fn(&T) -> &str) -> Option<String> {
+    page.last().filter(|_| page.len() == limit).map(|last| id(last).to_owned())
+}
+
 /// To four places, so that every way out writes the same digits.
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 10_000.0).round() / 10_000.0
