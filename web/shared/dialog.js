@@ -1,4 +1,6 @@
-// A dialog over the page: Esc closes it, the focus goes back to where it was.
+// A dialog over the page: Esc closes it. The browser itself gives the focus back
+// as it closes; to give it again on the later `close` event would take it from
+// what a quick hand has reached meanwhile.
 import { html, nothing, render } from "/web/vendor/lit-html/lit-html.js";
 
 let count = 0;
@@ -11,7 +13,6 @@ let count = 0;
  * @returns {Promise<any>} what `close` was given; undefined after Esc
  */
 export function openDialog(title, content, { wide = false } = {}) {
-  const before = document.activeElement;
   const element = document.createElement("dialog");
   const id = `dialog-${(count += 1)}`;
   element.setAttribute("aria-labelledby", id);
@@ -32,7 +33,6 @@ export function openDialog(title, content, { wide = false } = {}) {
   return new Promise((resolve) => {
     element.addEventListener("close", () => {
       element.remove();
-      before?.focus?.({ preventScroll: true });
       resolve(answer);
     });
     dialog.redraw();

@@ -39,7 +39,7 @@ export function list() {
     </div>`;
   };
   return html`<section class="list">
-    <div id="lines" role="listbox" tabindex="0" aria-label="找到的内容" aria-activedescendant=${idOf(state.chosen)}>
+    <div id="lines" role="listbox" tabindex="0" aria-label="找到的内容" aria-busy=${state.shown !== state.question} aria-activedescendant=${idOf(state.chosen)}>
       ${group("frequent", "高频事项")} ${group("hit", isOnlyNear() ? "相近的内容" : "找到的内容")}
       ${group("choice", "来电人指的是")} ${group("suggestion", "也许要问")}
     </div>
