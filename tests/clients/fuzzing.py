@@ -28,8 +28,7 @@ chance = random.Random(int(os.environ.get("SEED", "1")))
 
 
 def asked(address):
-    reply = requests.get(ADDRESS + address, headers={"Authorization": f"Bearer {ADMIN}"}, timeout=60)
-    return reply
+    return requests.get(ADDRESS + address, headers={"Authorization": f"Bearer {ADMIN}"}, timeout=60)
 
 
 def ids(address, list_name=None, field="id"):
@@ -72,13 +71,28 @@ def there(path, method):
     return ENTRIES if is_write else ENTRIES + PLANTED * 10
 
 
+METHODS = ["initialize", "ping", "tools/list", "tools/call", "tools/call", "tools/call"]
+
+
+def params():
+    """What MCP's methods take, right and nearly right."""
+    call = chance.choice([
+        ("search_knowledge", {"query": chance.choice(QUESTIONS), "limit": chance.choice([1, 10, -1, "x"])}),
+        ("get_entry", {"id": chance.choice(ENTRIES + PLANTED * 10)}),
+        ("report_gap", {"question": chance.choice(QUESTIONS), "region": chance.choice(["210100", "", "0"])}),
+        ("drop_knowledge", {}),
+    ])
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
+    return {**hello, "name": call[0], "arguments": call[1]}
+
+
 imports = []
 
 
-def filled(value, found):
+def filled(value):
     """The same with questions people ask and entries that are there."""
     if isinstance(value, list):
-        return [filled(item, found) for item in value]
+        return [filled(item) for item in value]
     if not isinstance(value, dict):
         return value
     full = {}
@@ -93,7 +107,7 @@ def filled(value, found):
             # Two persons for everything would leave little to be tried.
             inner = False
         else:
-            inner = filled(inner, found)
+            inner = filled(inner)
         full[name] = inner
     return full
 
@@ -113,14 +127,16 @@ def before_call(context, case, kwargs):
             if found:
                 case.path_parameters[name] = urllib.parse.quote(str(chance.choice(found)), safe="")
     if case.query:
-        for name, value in filled(dict(case.query), ENTRIES).items():
+        for name, value in filled(dict(case.query)).items():
             case.query[name] = value
         if "id" in case.query and chance.random() < 0.8:
             case.query["id"] = chance.choice(there("", method))
         if path == "/v1/imports":
             case.query["name"] = chance.choice(FILES)
-    if isinstance(case.body, (dict, list)):
-        case.body = filled(case.body, ENTRIES)
+    if path == "/mcp" and isinstance(case.body, dict) and chance.random() < 0.7:
+        case.body = {**case.body, "method": chance.choice(METHODS), "params": params()}
+    elif isinstance(case.body, (dict, list)):
+        case.body = filled(case.body)
     if method in ("put", "patch", "delete") and case.headers is not None and chance.random() < 0.8:
         tag = asked(case.formatted_path).headers.get("ETag")
         for name in ("If-Match", "If-None-Match"):

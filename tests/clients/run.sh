@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs the clients people use, by name and with their versions pinned, into ignored folders and
-# runs them against a server on the shipped corpus. Usage: run.sh PATH-OF-jida
+# runs them against a server on the shipped corpus; then every operation of the OpenAPI document,
+# once as it should be and often with what schemathesis makes up. Usage: run.sh PATH-OF-jida
+# The long way: CASES=150 PHASES=examples,coverage,fuzzing run.sh target/release/jida
 set -euo pipefail
 jida=$(realpath "$1")
 cd "$(dirname "$0")"
@@ -32,13 +34,25 @@ work=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 server=
 at=(--corpus "$work/corpus" --index "$work/index")
-"$jida" import ../../corpus "${at[@]}" >/dev/null
+cp -r ../../corpus "$work/files"
+cp planted.jsonl "$work/files/"
+"$jida" import "$work/files" "${at[@]}" >/dev/null
 key() { "$jida" key create --role "$1" --name "$1" --rate 100000000 --corpus "$work/corpus" | tail -n 1; }
-chatbot=$(key chatbot)
+chatbot=$(key chatbot) agent=$(key agent) admin=$(key admin)
 "$jida" serve --listen 127.0.0.1:0 "${at[@]}" >"$work/out" 2>"$work/log" &
 server=$!
 for _ in $(seq 600); do grep -q 即答已就绪 "$work/out" && break; sleep 0.1; done
 address=$(grep -o 'http://[0-9.:]*' "$work/out" | head -n 1)
+
 .venv/bin/python run.py "$address" "$chatbot"
 node_modules/.bin/tsx sdk.ts "$address" "$chatbot"
 .go/clients "$address" "$chatbot"
+.venv/bin/python examples.py "$address" "$chatbot"
+# Who changes nothing first: an administrator may let out what is planted.
+.venv/bin/python plant.py "$address" "$agent"
+cases=${CASES:-4}
+bash fuzz.sh "$address" "$admin" "" "" "$cases"
+bash fuzz.sh "$address" "$admin" chatbot "$chatbot" "$cases"
+bash fuzz.sh "$address" "$admin" agent "$agent" "$cases"
+.venv/bin/python walk.py "$address" "$admin" "$work/corpus"
+bash fuzz.sh "$address" "$admin" admin "$admin" "$cases"

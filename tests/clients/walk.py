@@ -28,12 +28,18 @@ def resolved(schema):
     return schema
 
 
+def parts(schema):
+    """A schema and those it is put together from."""
+    schema = resolved(schema)
+    yield schema
+    for word in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(word, []):
+            yield from parts(part)
+
+
 def unnamed(schemas, value, at):
     """What stands in a reply and in no schema for that place."""
-    schemas = [resolved(schema) for schema in schemas]
-    for schema in list(schemas):
-        for word in ("allOf", "anyOf", "oneOf"):
-            schemas.extend(resolved(part) for part in schema.get(word, []))
+    schemas = [part for schema in schemas for part in parts(schema)]
     if isinstance(value, list):
         items = [schema["items"] for schema in schemas if "items" in schema]
         for item in value:
