@@ -34,9 +34,8 @@ work=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 server=
 at=(--corpus "$work/corpus" --index "$work/index")
-cp -r ../../corpus "$work/files"
-cp planted.jsonl "$work/files/"
-"$jida" import "$work/files" "${at[@]}" >/dev/null
+cp -r ../../corpus "$work/corpus"
+cp planted.jsonl filed.jsonl "$work/corpus/"
 key() { "$jida" key create --role "$1" --name "$1" --rate 100000000 --corpus "$work/corpus" | tail -n 1; }
 chatbot=$(key chatbot) agent=$(key agent) admin=$(key admin)
 "$jida" serve --listen 127.0.0.1:0 "${at[@]}" >"$work/out" 2>"$work/log" &
