@@ -7,10 +7,8 @@ if ! command -v cc >/dev/null; then
 fi
 [ -d ../shared/data ] || echo "skipped: ../shared/data is missing, tests on the real data do not run"
 cargo test --locked
-# The programs chatbots are made with, against the binary that was just built.
-if ! python3 -m venv --help >/dev/null 2>&1 || ! python3 -c 'import ensurepip' 2>/dev/null; then
-  apt-get update -q && apt-get install -y -q --no-install-recommends python3 python3-venv
-fi
+# The programs chatbots are made with, and whatever comes to somebody's mind to send, against the
+# binary that was just built.
 bash tests/clients/run.sh target/debug/jida
 # The desks in a real browser, through the binary that was just built.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
