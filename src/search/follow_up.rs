@@ -42,7 +42,7 @@ const POINTING_BACK: [&str; 14] = [
 const MOST_CHARS: usize = 14;
 
 /// What may stand around them in a question without a matter of its own.
-const FILLERS: &str = "那么这个种它还有要另外然后此如果是需请问一下我们您你的了呢吗啊吧能可以得会去到办理带提供标准备些什哪几多怎样";
+const FILLERS: &str = "那么在里这个种它还有要另外然后此如果是需请问一下我们您你的了呢吗啊吧能可以得会去到办理带提供标准备些什哪几多怎样";
 
 fn aspect_of(question: &str) -> Option<&'static Aspect> {
     ASPECTS.iter().find(|(asked, _)| asked.iter().any(|word| question.contains(word)))
