@@ -34,6 +34,8 @@ pub mod learning;
 pub mod library;
 /// Files → library: one loading, one transaction.
 pub mod loading;
+/// Texts as vectors of an embedding model: near meanings, near directions.
+pub mod meaning;
 /// Answered questions: what a question like them was answered with.
 pub mod memory;
 /// What one change would do to the golden questions.

@@ -26,6 +26,7 @@ mod restoring;
 mod schedule;
 mod schema;
 mod settings;
+mod vectors;
 mod write;
 
 pub use adoption::{Adoption, AdoptionFilter, Standing};
@@ -47,6 +48,7 @@ pub use read::{LibraryStats, Revision, StoredEntry};
 pub use restoring::{Restored, restore};
 pub use schedule::{Due, Scheduled};
 pub use settings::Settings;
+pub use vectors::VectorSet;
 pub use write::{Change, Loading, LoadingReport};
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,9 @@
+//! Found by meaning: texts as vectors of an embedding model, in which near
+//! meanings are near directions whatever words they use. The vectors come from
+//! an endpoint outside; without one nothing here is asked, and jida is as it is.
+
+mod texts;
+mod vector;
+
+pub use texts::{Embedded, Role, TextHash, Texts, texts_of};
+pub use vector::{Vector, dot};
