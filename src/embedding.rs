@@ -162,6 +162,17 @@ pub fn expect_dimension(library: &Library, endpoint: &Endpoint) -> Result<bool, 
     Ok(set.is_some_and(|set| set.texts == *endpoint.texts()))
 }
 
+/// Says that every text has its vector.
+pub fn complete(library: &mut Library, endpoint: &Endpoint) -> Result<(), LibraryError> {
+    let sets = library.vector_sets()?;
+    if let Some(set) = sets.iter().find(|set| set.name == endpoint.set_name()) {
+        // Without new vectors the set may still be one of other texts.
+        library.begin_vector_set(&set.name, set.dimension, endpoint.texts())?;
+        library.complete_vector_set(&set.name)?;
+    }
+    Ok(())
+}
+
 fn embed_batch(
     endpoint: &Endpoint,
     batch: &[Wanted],

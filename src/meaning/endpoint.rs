@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use ureq::tls::{RootCerts, TlsConfig};
 
 use super::settings::{Manner, Settings};
+use super::texts::MAX_CHARS;
 use super::{Role, Texts, Vector};
 
 /// Longest reply per text: 8,192 numbers of 25 characters and what is around.
@@ -133,6 +134,11 @@ impl Endpoint {
         self.settings.budget
     }
 
+    /// Questions it is given at once.
+    pub fn at_once(&self) -> usize {
+        self.settings.at_once
+    }
+
     /// The vectors of texts, in their order, all or none; asked in batches, each
     /// for as long as `patience`.
     pub fn embed(
@@ -155,7 +161,8 @@ impl Endpoint {
         patience: Duration,
     ) -> Result<Vec<Vector>, EndpointError> {
         let Manner { model, prefix, input_type } = self.settings.manner(role);
-        let input = texts.iter().map(|text| format!("{prefix}{text}")).collect();
+        let begin = |text: &str| text.chars().take(MAX_CHARS).collect::<String>();
+        let input = texts.iter().map(|text| format!("{prefix}{}", begin(text))).collect();
         let asked = Asked { model, input, input_type: input_type.as_deref() };
         let told: Told = self.ask(&asked, texts.len(), patience)?;
         self.checked(told, texts.len())

@@ -21,11 +21,14 @@ const BATCH: u64 = 32;
 /// More texts at once than any endpoint takes by default (TEI: 32, OpenAI: 2,048).
 const MAX_BATCH: u64 = 2_048;
 const BUDGET_MS: u64 = 80;
+/// A model on a core or two answers this many questions within the budget.
+const AT_ONCE: u64 = 4;
+const MAX_AT_ONCE: u64 = 1_024;
 /// Nobody waits longer for a search to begin.
 const MAX_BUDGET_MS: u64 = 10_000;
 
 /// The fields of `[embeddings]`; in the environment in capitals.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "url",
     "model",
     "query_model",
@@ -38,6 +41,7 @@ const FIELDS: [&str; 13] = [
     "passage_input_type",
     "batch",
     "budget_ms",
+    "at_once",
     "texts",
 ];
 
@@ -64,6 +68,8 @@ pub struct Settings {
     pub batch: usize,
     /// How long a search waits for the vector of its question.
     pub budget: Duration,
+    /// Questions the endpoint is given at once.
+    pub at_once: usize,
     /// Which texts of entries are embedded.
     pub texts: Texts,
 }
@@ -101,6 +107,7 @@ impl Settings {
         }
         let batch = fields.number("batch", BATCH, 1..=MAX_BATCH);
         let budget_ms = fields.number("budget_ms", BUDGET_MS, 1..=MAX_BUDGET_MS);
+        let at_once = fields.number("at_once", AT_ONCE, 1..=MAX_AT_ONCE);
         let texts = fields.texts();
         fields.none_wrong()?;
         Ok(Some(Settings {
@@ -118,6 +125,7 @@ impl Settings {
             },
             batch: usize::try_from(batch).unwrap_or(1),
             budget: Duration::from_millis(budget_ms),
+            at_once: usize::try_from(at_once).unwrap_or(1),
             texts,
         }))
     }
