@@ -14,6 +14,8 @@ pub mod cli;
 pub mod corpus;
 /// What editors lay over the search by hand: pins, hides, notices, collections.
 pub mod curation;
+/// Texts → vectors in the library, from an embedding model's endpoint.
+pub mod embedding;
 /// What an entry is: kinds, ids, regions, validity, sources; findings about a bad one.
 pub mod entry;
 /// Library → files that can be imported again.

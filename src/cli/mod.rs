@@ -6,6 +6,7 @@ mod check;
 mod chinese;
 mod conflicts;
 mod cut;
+mod embed;
 mod eval;
 mod export;
 mod follow;
@@ -29,12 +30,14 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::asking::AskError;
+use crate::embedding::EmbeddingError;
 use crate::entry::Region;
 use crate::exporting::ExportError;
 use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
+use crate::meaning::SettingsError;
 use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
@@ -75,6 +78,8 @@ enum Command {
     Check(check::Check),
     /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
     Cut(cut::Cut),
+    /// 请向量服务给知识库的文字算向量，好按意思找；随时可停，再运行接着算
+    Embed(embed::Embed),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
@@ -118,6 +123,10 @@ enum CliError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -174,6 +183,7 @@ pub fn run() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Cut(command) => command.run(),
+        Command::Embed(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
         Command::Memory(command) => command.run(),

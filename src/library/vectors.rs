@@ -89,6 +89,12 @@ impl Library {
         Ok(found.optional()?)
     }
 
+    /// Whether a text has a vector in a set.
+    pub fn has_vector(&self, set: &str, hash: TextHash) -> Result<bool, LibraryError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM vector WHERE set_name = ?1 AND hash = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row(params![set, hash.0], |row| row.get(0))?)
+    }
+
     /// The same of many; those without a vector are left out.
     pub fn vectors_of(
         &self,

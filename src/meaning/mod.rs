@@ -2,8 +2,14 @@
 //! meanings are near directions whatever words they use. The vectors come from
 //! an endpoint outside; without one nothing here is asked, and jida is as it is.
 
+mod asker;
+mod endpoint;
+mod settings;
 mod texts;
 mod vector;
 
+pub use asker::{Asker, Outcome};
+pub use endpoint::{Endpoint, EndpointError};
+pub use settings::{SETTINGS_FILE, Settings, SettingsError};
 pub use texts::{Embedded, Role, TextHash, Texts, texts_of};
 pub use vector::{Vector, dot};

@@ -7,7 +7,7 @@ use crate::entry::{Entry, Kind};
 
 /// Longest text that is embedded, in characters; the rest is cut off. Models of
 /// this size read some 512 pieces.
-const MAX_CHARS: usize = 500;
+pub(super) const MAX_CHARS: usize = 500;
 
 /// A model may turn questions and what answers them into vectors differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
