@@ -46,11 +46,7 @@ impl Embed {
             return Ok(ExitCode::SUCCESS);
         }
         let Some(endpoint) = endpoint else {
-            eprintln!(
-                "错误：没有说向量服务在哪里；请在 {} 里写 [embeddings]，或设 JIDA_EMBEDDINGS_URL 和 JIDA_EMBEDDINGS_MODEL",
-                self.folders.corpus.join(crate::meaning::SETTINGS_FILE).display()
-            );
-            return Ok(ExitCode::FAILURE);
+            return Err(CliError::NoEndpoint { corpus: self.folders.corpus.clone() });
         };
         self.embed(&mut library, &endpoint)
     }

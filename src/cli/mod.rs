@@ -14,6 +14,7 @@ mod generations;
 mod import;
 mod key;
 mod learn;
+mod learn_by_meaning;
 mod memory;
 mod planned;
 mod reindex;
@@ -37,7 +38,7 @@ use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
-use crate::meaning::SettingsError;
+use crate::meaning::{SETTINGS_FILE, SettingsError};
 use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
@@ -127,6 +128,10 @@ enum CliError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Embedding(#[from] EmbeddingError),
+    #[error("没有说向量服务在哪里；请在 {} 里写 [embeddings]，或设 JIDA_EMBEDDINGS_URL 和 JIDA_EMBEDDINGS_MODEL", corpus.join(SETTINGS_FILE).display())]
+    NoEndpoint { corpus: PathBuf },
+    #[error("索引里没有 {set} 的向量；请先运行 jida embed，再运行 jida reindex")]
+    NoVectors { set: String },
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
