@@ -54,14 +54,21 @@ pub struct Survey {
     pub known: usize,
     /// Entries with a text that is missing.
     pub waiting: Vec<String>,
-    /// The last change looked at.
-    pub last_change: u64,
+    /// How far was looked.
+    pub seen: Seen,
 }
 
-/// Looks at the adopted questions and at the published entries that changed
-/// after `since`; 0 looks at all.
-pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Survey, LibraryError> {
-    let mut found = Survey { last_change: since, ..Survey::default() };
+/// How far the library was looked at; its default is not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    pub last_change: u64,
+    pub last_adoption: u64,
+}
+
+/// Looks at the adopted questions, if they changed since, and at the published
+/// entries that changed since.
+pub fn survey(library: &Library, endpoint: &Endpoint, since: Seen) -> Result<Survey, LibraryError> {
+    let mut found = Survey { seen: since, ..Survey::default() };
     let mut seen = HashSet::new();
     let mut look = |found: &mut Survey, role, text: &str| -> Result<bool, LibraryError> {
         let hash = TextHash::of(role, text);
@@ -74,11 +81,15 @@ pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Surv
         }
         Ok(!is_known)
     };
-    for adoption in library.adoptions(&AdoptionFilter::default())? {
-        look(&mut found, Role::Question, &adoption.question)?;
+    // Asked first: an adoption in between is looked at twice rather than never.
+    found.seen.last_adoption = library.last_adoption()?;
+    if found.seen.last_adoption != since.last_adoption {
+        for adoption in library.adoptions(&AdoptionFilter::default())? {
+            look(&mut found, Role::Question, &adoption.question)?;
+        }
     }
-    library.changed_since::<LibraryError>(since, |stored| {
-        found.last_change = stored.seq;
+    library.changed_since::<LibraryError>(since.last_change, |stored| {
+        found.seen.last_change = stored.seq;
         if stored.entry.status != Status::Published {
             return Ok(());
         }
@@ -94,20 +105,21 @@ pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Surv
     Ok(found)
 }
 
-/// Embeds texts and keeps them, batch by batch. A text the endpoint does not
-/// take even by itself is left out and told; an endpoint that takes none ends it.
-/// `go_on` hears how far it is, and ends it between two batches.
+/// Embeds texts and keeps them, in batches of `batch`. A text the endpoint does
+/// not take even by itself is left out and told; an endpoint that takes none
+/// ends it. `go_on` hears how far it is, and ends it between two batches.
 pub fn embed(
     library: &mut Library,
     endpoint: &Endpoint,
     wanted: &[Wanted],
+    batch: usize,
     mut go_on: impl FnMut(Progress) -> bool,
 ) -> Result<Vec<Refusal>, EmbeddingError> {
     let mut begun = expect_dimension(library, endpoint)?;
     let mut refusals = Vec::new();
     let mut progress = Progress { done: 0, total: wanted.len() };
     for same_role in wanted.chunk_by(|one, next| one.role == next.role) {
-        for batch in same_role.chunks(endpoint.batch()) {
+        for batch in same_role.chunks(batch) {
             let embedded = embed_batch(endpoint, batch, &mut refusals)?;
             if let Some((_, vector)) = embedded.first().filter(|_| !begun) {
                 let dimension = u32::try_from(vector.parts().len()).unwrap_or(u32::MAX);
@@ -137,7 +149,7 @@ pub fn vectors(
     let mut seen: HashSet<TextHash> = known.keys().copied().collect();
     let new = texts.iter().zip(&hashes).filter(|(_, hash)| seen.insert(**hash));
     let wanted: Vec<Wanted> = new.map(|(text, _)| Wanted { role, text: (*text).to_owned() }).collect();
-    let refused = embed(library, endpoint, &wanted, |progress| {
+    let refused = embed(library, endpoint, &wanted, endpoint.batch(), |progress| {
         tell(progress);
         true
     })?;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::store::bar;
 use super::{CliError, Folders};
-use crate::embedding::{self, Refusal};
+use crate::embedding::{self, Refusal, Seen};
 use crate::library::Library;
 use crate::meaning::{Endpoint, Settings};
 
@@ -56,10 +56,10 @@ impl Embed {
     }
 
     fn embed(&self, library: &mut Library, endpoint: &Endpoint) -> Result<ExitCode, CliError> {
-        let survey = embedding::survey(library, endpoint, 0)?;
+        let survey = embedding::survey(library, endpoint, Seen::default())?;
         let began = Instant::now();
         let bar = bar(survey.missing.len() as u64, "段");
-        let embedded = embedding::embed(library, endpoint, &survey.missing, |progress| {
+        let embedded = embedding::embed(library, endpoint, &survey.missing, endpoint.batch(), |progress| {
             bar.set_position(progress.done as u64);
             true
         });
@@ -119,7 +119,8 @@ impl Embed {
             .map(|set| Ok((set.name.as_str(), library.count_vectors(&set.name)?)))
             .collect::<Result<_, CliError>>()?;
         let count = |name: &str| counts.get(name).copied().unwrap_or_default();
-        let survey = endpoint.map(|endpoint| embedding::survey(library, endpoint, 0)).transpose()?;
+        let survey =
+            endpoint.map(|endpoint| embedding::survey(library, endpoint, Seen::default())).transpose()?;
         let missing = survey.as_ref().map(|survey| survey.missing.len());
         if self.json {
             let sets: Vec<_> = sets

@@ -57,6 +57,11 @@ impl Outcome {
             Outcome::Resting => "resting",
         }
     }
+
+    /// Whether a request was sent.
+    pub fn was_asked(self) -> bool {
+        !matches!(self, Outcome::Cached | Outcome::Busy | Outcome::Resting)
+    }
 }
 
 impl From<&EndpointError> for Outcome {
