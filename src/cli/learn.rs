@@ -10,7 +10,7 @@ use super::eval::{HitRates, Labelled, read_labelled};
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::index::RANKING;
-use crate::learning::{Certain, Checked, Lessons, check, fit_confidence, learn};
+use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
 use crate::memory::QuestionMemory;
 use crate::ranking::{Confidence, Ranking};
@@ -108,15 +108,15 @@ impl Learn {
             let sets: Vec<usize> = asked.clone().map(|lesson| lesson.set).collect();
             let origins: Vec<u32> = asked.map(|lesson| lesson.origin).collect();
             let tested = |ranking: &Ranking, memory: &QuestionMemory| {
-                check(&lessons, ranking, memory, |lesson| is_tested(lesson.origin))
+                check(&lessons, ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))
             };
-            let current = snapshot.ranking();
+            let current = snapshot.ranking(false);
             add(&mut compared, &sets, &tested(current, &nothing)?, |set| &mut set.now);
             add(&mut compared, &sets, &tested(current, &memory)?, |set| &mut set.now_remembering);
             if self.dry_run {
                 continue;
             }
-            let ranking = learn(&lessons, |lesson| !is_tested(lesson.origin))?;
+            let ranking = learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson.origin))?;
             let unseen = tested(&ranking, &nothing)?;
             let remembering = tested(&ranking, &memory)?;
             for (at, (&set, &origin)) in sets.iter().zip(&origins).enumerate() {
@@ -127,7 +127,8 @@ impl Learn {
             add(&mut compared, &sets, &unseen, |set| &mut set.learned);
             add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
             for memory in [&nothing, &memory] {
-                let refused = check(&refused, &ranking, memory, |lesson| is_tested(lesson.origin))?;
+                let refused =
+                    check(&refused, &ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))?;
                 certain.extend(refused.into_iter().filter_map(|checked| checked.first));
             }
             certain.extend(unseen.into_iter().chain(remembering).filter_map(|checked| checked.first));
@@ -149,7 +150,7 @@ impl Learn {
         let is_better = gain > LEAST_GAIN;
         let installed = self.folders.corpus.join(RANKING);
         if let Some(path) = self.write.as_ref().or(is_better.then_some(&installed)) {
-            let ranking = Ranking { confidence, ..learn(&lessons, |_| true)? };
+            let ranking = Ranking { confidence, ..learn(&lessons, Asks::ByWords, |_| true)? };
             let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
             let text =
                 serde_json::to_string(&ranking.to_file(&names.join(" "))).map_err(std::io::Error::other)?;

@@ -56,7 +56,7 @@ impl Search {
         let results = search(&snapshot, &request)?;
         if self.json {
             let view_of = |hit| match self.explain {
-                true => hit_view(hit).explained(explain(snapshot.ranking(), hit)),
+                true => hit_view(hit).explained(explain(&snapshot, hit)),
                 false => hit_view(hit),
             };
             let hits: Vec<_> = results.hits.iter().map(view_of).collect();
@@ -67,7 +67,7 @@ impl Search {
             for (at, hit) in results.hits.iter().enumerate() {
                 print_hit(at + 1, hit);
                 if self.explain {
-                    print_explanation(hit, &explain(snapshot.ranking(), hit));
+                    print_explanation(hit, &explain(&snapshot, hit));
                 }
             }
         }

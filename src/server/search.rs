@@ -111,7 +111,7 @@ pub async fn search(
                 *facets.kind.entry(hit.shown.entry.kind.as_str()).or_default() += 1;
             }
             let view_of = |hit| match checked.explain {
-                true => hit_view(hit).explained(search::explain(snapshot.ranking(), hit)),
+                true => hit_view(hit).explained(search::explain(&snapshot, hit)),
                 false => hit_view(hit),
             };
             let search_id = uuid::Uuid::now_v7();
