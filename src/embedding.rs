@@ -1,13 +1,16 @@
-//! Texts → vectors in the library: asks the endpoint for what the library does
-//! not have yet, and keeps each batch as it comes. Killed anywhere, it goes on
-//! from the last batch.
+//! Texts → vectors: in the library, where the endpoint is asked for what it does
+//! not have yet and each batch is kept as it comes (killed anywhere, it goes on
+//! from the last batch); and of questions, where the search has doubts.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::entry::Status;
+use crate::index::Snapshot;
 use crate::library::{AdoptionFilter, Library, LibraryError};
-use crate::meaning::{Endpoint, EndpointError, Role, TextHash, Vector, texts_of};
+use crate::meaning::{Asker, Budgeted, Endpoint, EndpointError, Role, TextHash, Vector, texts_of};
+use crate::search::Oracle;
 
 /// Longest wait for a batch: long texts on a slow core take seconds each.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -161,6 +164,18 @@ pub fn vectors(
     }
     // All are there: what was not known was just kept.
     Ok(hashes.iter().filter_map(|hash| known.get(hash).cloned()).collect())
+}
+
+/// What a request's questions are asked by meaning with. Nobody is asked where
+/// the snapshot's vectors are not of this model.
+pub fn oracle<'a>(asker: Option<&'a Asker>, snapshot: &Snapshot) -> Budgeted<'a> {
+    Budgeted::new(asker.filter(|asker| snapshot.vector_set() == Some(asker.endpoint().set_name())))
+}
+
+impl Oracle for Budgeted<'_> {
+    fn direction(&self, question: &str) -> Option<Arc<Vector>> {
+        self.question(question)
+    }
 }
 
 /// Binds the endpoint to the dimension of its set, if the set has been begun;

@@ -19,10 +19,23 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 const BATCH: usize = 1;
 
 /// What has its vectors since.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Embedded {
     pub entries: Vec<String>,
     pub has_questions: bool,
+}
+
+impl Embedded {
+    /// Adds what was embedded after.
+    pub fn add(&mut self, mut more: Embedded) {
+        self.entries.append(&mut more.entries);
+        self.has_questions |= more.has_questions;
+    }
+
+    /// Whether nothing was embedded.
+    pub fn is_nothing(&self) -> bool {
+        self.entries.is_empty() && !self.has_questions
+    }
 }
 
 /// Embeds until `stop` is set; blocks the thread it is given. Does nothing
@@ -33,7 +46,9 @@ pub fn keep_embedded(app: &Arc<App>, library: &mut Library, stop: &AtomicBool) {
         Embedder { app, endpoint: asker.endpoint(), seen: Seen::default(), version: None, stop };
     let mut next = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        if Instant::now() >= next {
+        // The first questions come first.
+        let is_ready = app.snapshot.load().is_some();
+        if is_ready && Instant::now() >= next {
             if let Err(error) = embedder.step(library) {
                 tracing::warn!(%error, "new texts have no vectors yet, is tried again: {error}");
                 next = Instant::now() + AFTER_FAILURE;

@@ -75,7 +75,7 @@ use crate::index::{Generation, Snapshot};
 use crate::indexing::Indexer;
 use crate::journal::Journal;
 use crate::library::{Library, LibraryError};
-use crate::meaning::{Asker, Endpoint};
+use crate::meaning::{Asker, Budgeted, Endpoint};
 use caller::Used;
 use embedder::Embedded;
 use librarian::Librarian;
@@ -180,6 +180,11 @@ impl App {
     /// Asks this endpoint for the vectors of questions; said once, at the start.
     pub fn ask_for_vectors(&self, endpoint: Endpoint) {
         let _ = self.asker.set(Asker::new(endpoint, self.metrics.hears_of_embeddings()));
+    }
+
+    /// What a request's questions are asked by meaning with.
+    fn oracle(&self, snapshot: &Snapshot) -> Budgeted<'_> {
+        embedding::oracle(self.asker.get(), snapshot)
     }
 
     /// Believes only vectors of the dimension the library has of that model.
