@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::store::bar;
+use super::store::{Store, bar};
 use super::{CliError, Folders};
 use crate::embedding::{self, Refusal, Seen};
 use crate::library::Library;
@@ -40,9 +40,10 @@ impl Embed {
             None => settings,
         };
         let endpoint = settings.map(Endpoint::new);
-        let mut library = Library::open_existing(&self.folders.corpus)?;
+        let mut store = Store::open(&self.folders)?;
+        store.fill_if_empty()?;
         if self.status {
-            self.print_status(&library, endpoint.as_ref())?;
+            self.print_status(&store.library, endpoint.as_ref())?;
             return Ok(ExitCode::SUCCESS);
         }
         let Some(endpoint) = endpoint else {
@@ -52,7 +53,7 @@ impl Embed {
             );
             return Ok(ExitCode::FAILURE);
         };
-        self.embed(&mut library, &endpoint)
+        self.embed(&mut store.library, &endpoint)
     }
 
     fn embed(&self, library: &mut Library, endpoint: &Endpoint) -> Result<ExitCode, CliError> {
