@@ -1,13 +1,16 @@
-//! Texts → vectors in the library: asks the endpoint for what the library does
-//! not have yet, and keeps each batch as it comes. Killed anywhere, it goes on
-//! from the last batch.
+//! Texts → vectors: in the library, where the endpoint is asked for what it does
+//! not have yet and each batch is kept as it comes (killed anywhere, it goes on
+//! from the last batch); and of questions, where the search has doubts.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::entry::Status;
+use crate::index::Snapshot;
 use crate::library::{AdoptionFilter, Library, LibraryError};
-use crate::meaning::{Endpoint, EndpointError, Role, TextHash, Vector, texts_of};
+use crate::meaning::{Asker, Budgeted, Endpoint, EndpointError, Role, TextHash, Vector, texts_of};
+use crate::search::Oracle;
 
 /// Longest wait for a batch: long texts on a slow core take seconds each.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -54,14 +57,21 @@ pub struct Survey {
     pub known: usize,
     /// Entries with a text that is missing.
     pub waiting: Vec<String>,
-    /// The last change looked at.
-    pub last_change: u64,
+    /// How far was looked.
+    pub seen: Seen,
 }
 
-/// Looks at the adopted questions and at the published entries that changed
-/// after `since`; 0 looks at all.
-pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Survey, LibraryError> {
-    let mut found = Survey { last_change: since, ..Survey::default() };
+/// How far the library was looked at; its default is not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    pub last_change: u64,
+    pub last_adoption: u64,
+}
+
+/// Looks at the adopted questions, if they changed since, and at the published
+/// entries that changed since.
+pub fn survey(library: &Library, endpoint: &Endpoint, since: Seen) -> Result<Survey, LibraryError> {
+    let mut found = Survey { seen: since, ..Survey::default() };
     let mut seen = HashSet::new();
     let mut look = |found: &mut Survey, role, text: &str| -> Result<bool, LibraryError> {
         let hash = TextHash::of(role, text);
@@ -74,11 +84,15 @@ pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Surv
         }
         Ok(!is_known)
     };
-    for adoption in library.adoptions(&AdoptionFilter::default())? {
-        look(&mut found, Role::Question, &adoption.question)?;
+    // Asked first: an adoption in between is looked at twice rather than never.
+    found.seen.last_adoption = library.last_adoption()?;
+    if found.seen.last_adoption != since.last_adoption {
+        for adoption in library.adoptions(&AdoptionFilter::default())? {
+            look(&mut found, Role::Question, &adoption.question)?;
+        }
     }
-    library.changed_since::<LibraryError>(since, |stored| {
-        found.last_change = stored.seq;
+    library.changed_since::<LibraryError>(since.last_change, |stored| {
+        found.seen.last_change = stored.seq;
         if stored.entry.status != Status::Published {
             return Ok(());
         }
@@ -94,20 +108,21 @@ pub fn survey(library: &Library, endpoint: &Endpoint, since: u64) -> Result<Surv
     Ok(found)
 }
 
-/// Embeds texts and keeps them, batch by batch. A text the endpoint does not
-/// take even by itself is left out and told; an endpoint that takes none ends it.
-/// `go_on` hears how far it is, and ends it between two batches.
+/// Embeds texts and keeps them, in batches of `batch`. A text the endpoint does
+/// not take even by itself is left out and told; an endpoint that takes none
+/// ends it. `go_on` hears how far it is, and ends it between two batches.
 pub fn embed(
     library: &mut Library,
     endpoint: &Endpoint,
     wanted: &[Wanted],
+    batch: usize,
     mut go_on: impl FnMut(Progress) -> bool,
 ) -> Result<Vec<Refusal>, EmbeddingError> {
     let mut begun = expect_dimension(library, endpoint)?;
     let mut refusals = Vec::new();
     let mut progress = Progress { done: 0, total: wanted.len() };
     for same_role in wanted.chunk_by(|one, next| one.role == next.role) {
-        for batch in same_role.chunks(endpoint.batch()) {
+        for batch in same_role.chunks(batch) {
             let embedded = embed_batch(endpoint, batch, &mut refusals)?;
             if let Some((_, vector)) = embedded.first().filter(|_| !begun) {
                 let dimension = u32::try_from(vector.parts().len()).unwrap_or(u32::MAX);
@@ -137,7 +152,7 @@ pub fn vectors(
     let mut seen: HashSet<TextHash> = known.keys().copied().collect();
     let new = texts.iter().zip(&hashes).filter(|(_, hash)| seen.insert(**hash));
     let wanted: Vec<Wanted> = new.map(|(text, _)| Wanted { role, text: (*text).to_owned() }).collect();
-    let refused = embed(library, endpoint, &wanted, |progress| {
+    let refused = embed(library, endpoint, &wanted, endpoint.batch(), |progress| {
         tell(progress);
         true
     })?;
@@ -149,6 +164,18 @@ pub fn vectors(
     }
     // All are there: what was not known was just kept.
     Ok(hashes.iter().filter_map(|hash| known.get(hash).cloned()).collect())
+}
+
+/// What a request's questions are asked by meaning with. Nobody is asked where
+/// the snapshot's vectors are not of this model.
+pub fn oracle<'a>(asker: Option<&'a Asker>, snapshot: &Snapshot) -> Budgeted<'a> {
+    Budgeted::new(asker.filter(|asker| snapshot.vector_set() == Some(asker.endpoint().set_name())))
+}
+
+impl Oracle for Budgeted<'_> {
+    fn direction(&self, question: &str) -> Option<Arc<Vector>> {
+        self.question(question)
+    }
 }
 
 /// Binds the endpoint to the dimension of its set, if the set has been begun;

@@ -8,9 +8,9 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
-use super::store::bar;
+use super::store::{Store, bar};
 use super::{CliError, Folders};
-use crate::embedding::{self, Refusal};
+use crate::embedding::{self, Refusal, Seen};
 use crate::library::Library;
 use crate::meaning::{Endpoint, Settings};
 
@@ -40,22 +40,23 @@ impl Embed {
             None => settings,
         };
         let endpoint = settings.map(Endpoint::new);
-        let mut library = Library::open_existing(&self.folders.corpus)?;
+        let mut store = Store::open(&self.folders)?;
+        store.fill_if_empty()?;
         if self.status {
-            self.print_status(&library, endpoint.as_ref())?;
+            self.print_status(&store.library, endpoint.as_ref())?;
             return Ok(ExitCode::SUCCESS);
         }
         let Some(endpoint) = endpoint else {
             return Err(CliError::NoEndpoint { corpus: self.folders.corpus.clone() });
         };
-        self.embed(&mut library, &endpoint)
+        self.embed(&mut store.library, &endpoint)
     }
 
     fn embed(&self, library: &mut Library, endpoint: &Endpoint) -> Result<ExitCode, CliError> {
-        let survey = embedding::survey(library, endpoint, 0)?;
+        let survey = embedding::survey(library, endpoint, Seen::default())?;
         let began = Instant::now();
         let bar = bar(survey.missing.len() as u64, "段");
-        let embedded = embedding::embed(library, endpoint, &survey.missing, |progress| {
+        let embedded = embedding::embed(library, endpoint, &survey.missing, endpoint.batch(), |progress| {
             bar.set_position(progress.done as u64);
             true
         });
@@ -115,7 +116,8 @@ impl Embed {
             .map(|set| Ok((set.name.as_str(), library.count_vectors(&set.name)?)))
             .collect::<Result<_, CliError>>()?;
         let count = |name: &str| counts.get(name).copied().unwrap_or_default();
-        let survey = endpoint.map(|endpoint| embedding::survey(library, endpoint, 0)).transpose()?;
+        let survey =
+            endpoint.map(|endpoint| embedding::survey(library, endpoint, Seen::default())).transpose()?;
         let missing = survey.as_ref().map(|survey| survey.missing.len());
         if self.json {
             let sets: Vec<_> = sets

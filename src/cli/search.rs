@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::store::Store;
 use super::{CliError, Folders, key_in, region_of};
 use crate::asking::{Ask, ask};
+use crate::embedding::oracle;
 use crate::entry::{Entry, Region};
 use crate::search::{Contribution, Hit, Request, Validity, explain, search};
 use crate::server::hit_view;
@@ -51,8 +52,14 @@ impl Search {
         store.fill_if_empty()?;
         let snapshot = store.snapshot()?;
         let today = jiff::Zoned::now().date();
-        let request =
-            Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };
+        let asker = store.asker()?;
+        let oracle = oracle(asker.as_ref(), &snapshot);
+        let request = Request {
+            region: self.region,
+            limit: self.limit,
+            oracle: Some(&oracle),
+            ..Request::new(&self.question, today)
+        };
         let results = search(&snapshot, &request)?;
         if self.json {
             let view_of = |hit| match self.explain {

@@ -120,7 +120,7 @@ impl Generation {
         let mut documents = Documents::new(&self.fields, &self.knowledge.cutter, near);
         for id in ids {
             // What was changed meanwhile is applied when it is followed.
-            if let Some(stored) = library.entry(id)?.filter(|stored| stored.seq <= mark.seq) {
+            if let Some(stored) = library.live_entry(id)?.filter(|stored| stored.seq <= mark.seq) {
                 apply(&writer, &mut documents, &stored)?;
             }
         }

@@ -18,6 +18,8 @@ const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8_191);
 const PATIENT_FOR: u32 = 3;
 /// How long it rests.
 const REST: Duration = Duration::from_secs(5);
+/// Less time than this is not worth a request.
+const LEAST_BUDGET: Duration = Duration::from_millis(1);
 /// At most one line about failures in this time.
 const LOG_EVERY: Duration = Duration::from_secs(5);
 
@@ -56,6 +58,11 @@ impl Outcome {
             Outcome::Busy => "busy",
             Outcome::Resting => "resting",
         }
+    }
+
+    /// Whether a request was sent.
+    pub fn was_asked(self) -> bool {
+        !matches!(self, Outcome::Cached | Outcome::Busy | Outcome::Resting)
     }
 }
 
@@ -113,20 +120,27 @@ impl Asker {
 
     /// The vector of a question; none where there is none within the budget.
     pub fn question(&self, text: &str) -> Option<Arc<Vector>> {
+        self.question_within(text, self.endpoint.budget())
+    }
+
+    fn question_within(&self, text: &str, budget: Duration) -> Option<Arc<Vector>> {
         let text = text.trim();
         if text.is_empty() {
             return None;
         }
         let began = Instant::now();
-        let (outcome, vector) = self.asked(text);
+        let (outcome, vector) = self.asked(text, budget);
         (self.hears)(outcome, began.elapsed());
         vector
     }
 
-    fn asked(&self, text: &str) -> (Outcome, Option<Arc<Vector>>) {
+    fn asked(&self, text: &str, budget: Duration) -> (Outcome, Option<Arc<Vector>>) {
         let hash = TextHash::of(Role::Question, text);
         if let Some(vector) = self.cache().get(&hash) {
             return (Outcome::Cached, Some(Arc::clone(vector)));
+        }
+        if budget < LEAST_BUDGET {
+            return (Outcome::Late, None);
         }
         let Some(_place) = Place::take(&self.in_flight, self.endpoint.at_once()) else {
             return (Outcome::Busy, None);
@@ -134,7 +148,7 @@ impl Asker {
         if !self.breaker.lets_through() {
             return (Outcome::Resting, None);
         }
-        let embedded = self.endpoint.embed(Role::Question, &[text], self.endpoint.budget());
+        let embedded = self.endpoint.embed(Role::Question, &[text], budget);
         let vector = embedded
             .and_then(|vectors| vectors.into_iter().next().ok_or(EndpointError::Count { asked: 1, got: 0 }));
         match vector {
@@ -154,6 +168,39 @@ impl Asker {
 
     fn cache(&self) -> MutexGuard<'_, LruCache<TextHash, Arc<Vector>>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks for the vectors of all questions of one request within one budget: an
+/// answer may ask several, and its caller waits for all of them.
+pub struct Budgeted<'a> {
+    asker: Option<&'a Asker>,
+    spent_us: AtomicU64,
+}
+
+impl<'a> Budgeted<'a> {
+    /// Begins a request's budget; nobody is asked without an asker.
+    pub fn new(asker: Option<&'a Asker>) -> Budgeted<'a> {
+        Budgeted { asker, spent_us: AtomicU64::new(0) }
+    }
+
+    /// The vector of a question; none where the rest of the budget does not do.
+    pub fn question(&self, text: &str) -> Option<Arc<Vector>> {
+        let asker = self.asker?;
+        let spent = Duration::from_micros(self.spent_us.load(Ordering::Relaxed));
+        let rest = asker.endpoint.budget().saturating_sub(spent);
+        let began = Instant::now();
+        let vector = asker.question_within(text, rest);
+        let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.spent_us.fetch_add(took_us, Ordering::Relaxed);
+        vector
+    }
+}
+
+/// What is asked is nobody's business; who is asked is.
+impl std::fmt::Debug for Budgeted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Budgeted").field(&self.asker.map(|asker| asker.endpoint.address())).finish()
     }
 }
 

@@ -8,7 +8,7 @@ mod settings;
 mod texts;
 mod vector;
 
-pub use asker::{Asker, Outcome};
+pub use asker::{Asker, Budgeted, Outcome};
 pub use endpoint::{Endpoint, EndpointError};
 pub use settings::{SETTINGS_FILE, Settings, SettingsError};
 pub use texts::{Embedded, Role, TextHash, Texts, texts_of};

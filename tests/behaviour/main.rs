@@ -1,6 +1,7 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod model;
 mod office;
 mod reply;
 mod world;
@@ -28,6 +29,7 @@ mod kills;
 mod limits;
 mod loading;
 mod mcp;
+mod meaning;
 mod not_ready;
 mod openapi;
 mod operators;
