@@ -58,9 +58,11 @@ impl FromStr for Mark {
 impl Library {
     /// The change with that number; none where it has not been made.
     pub fn mark_at(&self, seq: u64) -> Result<Option<Mark>, LibraryError> {
+        // SQLite's numbers have a sign: no change has a greater one.
+        let Ok(number) = i64::try_from(seq) else { return Ok(None) };
         let sql = "SELECT entry_id, version, made_at, made_by FROM revision WHERE seq = ?1";
         let mut query = self.connection.prepare_cached(sql)?;
-        let mark = query.query_row([seq], |row| {
+        let mark = query.query_row([number], |row| {
             let (id, made_at, made_by): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
             Ok(Mark::of(seq, &id, row.get(1)?, &made_at, &made_by))
         });

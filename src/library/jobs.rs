@@ -116,6 +116,8 @@ impl Library {
 
     /// The job with a number.
     pub fn job(&self, id: u64) -> Result<Option<Job>, LibraryError> {
+        // SQLite's numbers have a sign: no job has a greater one.
+        let Ok(id) = i64::try_from(id) else { return Ok(None) };
         let sql = format!("SELECT {COLUMNS} FROM job WHERE id = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([id], job).optional()?)
     }

@@ -16,6 +16,8 @@ use crate::access::Role;
 
 /// Most lines of a page.
 const MAX_LINES: usize = 1000;
+/// Highest number a line can have: SQLite's own have a sign.
+const MAX_NUMBER: usize = i64::MAX as usize;
 
 /// Which lines are wanted.
 #[derive(Deserialize)]
@@ -36,7 +38,7 @@ pub async fn lines(
 ) -> Result<Json<Value>, Problem> {
     caller.require(Role::Admin)?;
     let Query(asked) = parameters.map_err(|error| Problem::unreadable("since", &error.body_text()))?;
-    let since = number(asked.since, "since", 0, 0, usize::MAX)? as u64;
+    let since = number(asked.since, "since", 0, 0, MAX_NUMBER)? as u64;
     let limit = number(asked.limit, "limit", 100, 1, MAX_LINES)?;
     let lines = app.read(move |library| Ok(library.audit(since, asked.object.as_deref(), limit)?)).await?;
     Ok(Json(json!({ "lines": lines })))

@@ -13,7 +13,7 @@ const QUESTION: &str = "身份证丢了怎么补办";
 fn world() -> World {
     World::of([
         with(
-            faq("id-lost", QUESTION, "到派出所申请补领。"),
+            faq("id-lost", QUESTION, "到派出所申请补领。所需材料：户口簿。"),
             json!({"category": "户籍/身份证", "department": "公安局", "internal_note": "内部口径",
                 "source": [{"title": "居民身份证法", "link": "https://example.org/law"}]}),
         ),

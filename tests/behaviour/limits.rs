@@ -204,3 +204,20 @@ fn the_command_line_asks_another_server() {
     let gone = world.jida(&["search", "补贴", "--server", "http://127.0.0.1:9"]);
     assert!(gone.code == Some(1) && gone.err.contains("连不上"), "{}", gone.err);
 }
+
+#[test]
+fn a_number_no_library_has_is_nothing_there_and_no_fault() {
+    let world = world();
+    let admin = world.key("admin", &[]);
+    let server = world.serve();
+    // One more than a signed number holds, and the most an unsigned one does.
+    for number in ["9223372036854775808", "18446744073709551615"] {
+        server.get(&format!("/v1/changes?since={number}")).problem(409, "history_changed");
+        server.get(&format!("/v1/changes?since={number}-0123456789abcdef")).problem(409, "history_changed");
+        server.get_as(&admin, &format!("/v1/audit?since={number}")).problem(400, "invalid_request");
+        for (method, path) in [("GET", ""), ("GET", "/events"), ("POST", "/cancel")] {
+            let reply = server.call(method, &format!("/v1/jobs/{number}{path}"), &admin, &[], "");
+            reply.problem(404, "job_not_found");
+        }
+    }
+}

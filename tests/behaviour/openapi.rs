@@ -1,6 +1,6 @@
 //! The OpenAPI document beside the routes and beside what is answered: every
 //! route is in it and the other way round, and no reply of any operation, asked
-//! by any role, tells what is planted in notes, drafts and retired entries.
+//! by any role, tells what is planted where that role may not see it.
 
 use std::collections::BTreeSet;
 
@@ -96,6 +96,10 @@ fn the_page_shows_every_operation_and_loads_nothing_from_elsewhere() {
 const NOTE: &str = "金丝雀密语";
 const DRAFT: &str = "夜莺草稿";
 const RETIRED: &str = "云雀停用";
+/// What agents asked, reported and found wrong.
+const JOURNAL: &str = "鸥鹭日志";
+/// A published entry outside what a narrow key may see.
+const ELSEWHERE: &str = "渡鸦别处";
 /// The two operations that show what was retired, as they say.
 const SHOWS_RETIRED: [&str; 2] = ["/v1/entries/{id}", "/v1/changes"];
 
@@ -104,11 +108,62 @@ fn world() -> World {
         with(faq("noted", "补贴怎么领", "到窗口领取。"), json!({"internal_note": NOTE, "category": "民政"})),
         with(faq("drafted", DRAFT, DRAFT), json!({"status": "draft", "category": "民政"})),
         with(faq("retired", RETIRED, RETIRED), json!({"status": "retired", "category": "民政"})),
+        with(faq("elsewhere", "补贴在别处怎么领", ELSEWHERE), json!({"category": "别处"})),
     ])
 }
 
+/// Somebody who asks, and what no reply may tell him.
+struct Asker {
+    name: &'static str,
+    key: String,
+    hidden: Vec<String>,
+}
+
+/// Everybody, those who may change something last.
+fn askers(world: &World) -> Vec<Asker> {
+    let outside = [NOTE, DRAFT, RETIRED, JOURNAL];
+    let narrow = [NOTE, DRAFT, RETIRED, JOURNAL, ELSEWHERE];
+    let key = |role: &str, more: &[&str]| world.key(role, more);
+    let asker = |name, key: String, hidden: &[&str]| Asker {
+        name,
+        key,
+        hidden: hidden.iter().map(|secret| (*secret).to_owned()).collect(),
+    };
+    let mut askers = vec![
+        asker("nobody", String::new(), &outside),
+        asker("chatbot", key("chatbot", &[]), &outside),
+        asker("chatbot of a collection", key("chatbot", &["--collection", "narrow"]), &narrow),
+        asker("chatbot of a category", key("chatbot", &["--category", "民政"]), &narrow),
+        asker("agent", key("agent", &[]), &[DRAFT, RETIRED, JOURNAL]),
+        asker("agent of a category", key("agent", &["--category", "民政"]), &narrow[1..]),
+        asker("editor", key("editor", &[]), &[]),
+        asker("reviewer", key("reviewer", &[]), &[]),
+        asker("admin", key("admin", &[]), &[]),
+    ];
+    // A key is shown when it is made and never again, to nobody.
+    let keys: Vec<String> =
+        askers.iter().map(|asker| asker.key.clone()).filter(|key| !key.is_empty()).collect();
+    askers.iter_mut().for_each(|asker| asker.hidden.extend(keys.iter().cloned()));
+    askers
+}
+
+/// Plants what agents say, and the collection of the narrow key.
+fn plant(server: &Server, agent: &str, admin: &str) {
+    let put = |method: &str, path: &str, key: &str, body: Value| {
+        let reply = server.call(method, path, key, &[("if-none-match", "*")], &body.to_string());
+        assert!(reply.status < 300, "{path}: {}", reply.text);
+    };
+    server.get_as(agent, &format!("/v1/search?q={}", encoded(JOURNAL))).good();
+    put("POST", "/v1/answer", agent, json!({"question": JOURNAL, "call": JOURNAL}));
+    put("POST", "/v1/feedback", agent, json!({"outcome": "abandoned", "call": JOURNAL, "note": JOURNAL}));
+    put("POST", "/v1/gaps", agent, json!({"question": JOURNAL, "note": JOURNAL}));
+    put("POST", "/v1/corrections", agent, json!({"entry_id": "noted", "text": JOURNAL}));
+    let narrow = json!({"name": "民政", "categories": ["民政"], "reason": "机器人用"});
+    put("PUT", "/v1/collections/narrow", admin, narrow);
+}
+
 /// An address of an operation that leads to one of the planted entries.
-fn address(operation: &Value, path: &str, id: &str, question: &str) -> String {
+fn address(operation: &Value, path: &str, tool: &str, (id, question): (&str, &str)) -> String {
     let mut address = path.to_owned();
     let mut query = Vec::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -116,7 +171,7 @@ fn address(operation: &Value, path: &str, id: &str, question: &str) -> String {
         let value = match name {
             "q" | "name" if parameter["in"] == "query" => question.to_owned(),
             "name" => "synonyms".to_owned(),
-            "tool" => "search_knowledge".to_owned(),
+            "tool" => tool.to_owned(),
             "validity" => "all".to_owned(),
             "by" => "never_shown".to_owned(),
             "from" | "to" | "since" => "0".to_owned(),
@@ -133,71 +188,106 @@ fn address(operation: &Value, path: &str, id: &str, question: &str) -> String {
     if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
 }
 
-/// Bodies that ask for a planted entry in the words of each contract.
-fn bodies(path: &str, id: &str, question: &str) -> Vec<Value> {
-    let call = |tool: &str, arguments: Value| json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
+/// Bodies that ask for a planted entry in the words of each contract, with the
+/// tool they are for.
+fn bodies(path: &str, id: &str, question: &str) -> Vec<(&'static str, Value)> {
+    let called = |name: &str, arguments: Value| json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}});
+    let tools = [
+        ("search_knowledge", json!({"query": question, "limit": 10})),
+        ("get_entry", json!({"id": id})),
+        ("report_gap", json!({"question": "没有人问过的"})),
+    ];
+    let plain = |bodies: Vec<Value>| bodies.into_iter().map(|body| ("", body)).collect();
     match path {
-        "/mcp" => {
-            vec![call("search_knowledge", json!({"query": question})), call("get_entry", json!({"id": id}))]
-        }
-        "/coze/{tool}" => vec![json!({"query": question}), json!({"id": id})],
-        "/fastgpt/v1/file/list" => vec![
+        "/mcp" => plain(tools.into_iter().map(|(tool, arguments)| called(tool, arguments)).collect()),
+        "/coze/{tool}" => tools.to_vec(),
+        "/fastgpt/v1/file/list" => plain(vec![
             json!({"parentId": null}),
             json!({"parentId": "category:民政"}),
+            json!({"parentId": "category:别处"}),
             json!({"searchKey": question}),
-        ],
-        "/v1/answer" => vec![
+        ]),
+        "/v1/answer" => plain(vec![
             json!({"question": question}),
             json!({"question": "那要带什么材料", "turns": [{"question": question, "entry_id": id}]}),
-        ],
-        _ => vec![
+        ]),
+        _ => plain(vec![
             json!({"question": question, "query": question, "message": question}),
             json!({"query": question}),
             json!({"message": question}),
-        ],
+        ]),
     }
 }
 
+/// The addresses chatbots' platforms ask at.
+const BOTS: [&str; 10] = [
+    "/dify/retrieval",
+    "/mcp",
+    "/coze/{tool}",
+    "/fastgpt/v1/file/list",
+    "/fastgpt/v1/file/content",
+    "/fastgpt/v1/file/read",
+    "/fastgpt/v1/file/detail",
+    "/open-webui/search",
+    "/langchain/retrieve",
+    "/v1/vector_stores/{id}/search",
+];
+
 #[test]
-fn no_operation_tells_anybody_outside_what_is_meant_for_those_inside() {
+fn no_operation_tells_anybody_what_he_may_not_see() {
     let world = world();
-    let chatbot = world.key("chatbot", &[]);
-    let agent = world.key("agent", &[]);
-    let editor = world.key("editor", &[]);
+    let askers = askers(&world);
+    let key_of = |name: &str| askers.iter().find(|asker| asker.name == name).unwrap().key.as_str();
     let server = world.serve();
+    plant(&server, key_of("agent"), key_of("admin"));
+    // What is planted is there to be told.
+    let tells = |key: &str, path: &str, secret: &str| server.get_as(key, path).text.contains(secret);
+    assert!(tells(key_of("agent"), "/v1/entries/noted", NOTE));
+    assert!(tells(key_of("editor"), "/v1/entries/drafted?version=newest", DRAFT));
+    assert!(
+        tells(key_of("editor"), "/v1/gaps", JOURNAL) && tells(key_of("editor"), "/v1/corrections", JOURNAL)
+    );
+    assert!(tells(key_of("chatbot"), "/v1/entries/elsewhere", ELSEWHERE));
+
     let document = document(&server);
-    let mut asked = 0;
-    for (method, path) in operations(&document) {
-        // A stream that never ends is read in the desks' own tests.
-        if path.ends_with("/events") {
-            continue;
-        }
-        let operation = &document["paths"][&path][&method];
-        for key in ["", &chatbot, &agent] {
-            for (id, secret) in [("noted", NOTE), ("drafted", DRAFT), ("retired", RETIRED)] {
-                let is_open = secret == NOTE && key == agent
-                    || secret == RETIRED && SHOWS_RETIRED.contains(&path.as_str());
-                let question = if id == "noted" { "补贴怎么领" } else { id };
-                let target = address(operation, &path, id, question);
+    let (mut asked, mut answered) = (0, BTreeSet::new());
+    for asker in &askers {
+        for (method, path) in operations(&document) {
+            // A stream that never ends is read in the desks' own tests.
+            if path.ends_with("/events") {
+                continue;
+            }
+            let operation = &document["paths"][&path][&method];
+            for id in ["noted", "drafted", "retired", "elsewhere"] {
+                let question = if matches!(id, "noted" | "elsewhere") { "补贴怎么领" } else { id };
                 let has_body = operation["requestBody"].is_object();
-                let bodies = if has_body { bodies(&path, id, question) } else { vec![Value::Null] };
-                for body in bodies {
+                let bodies = if has_body { bodies(&path, id, question) } else { vec![("", Value::Null)] };
+                for (tool, body) in bodies {
+                    let target = address(operation, &path, tool, (id, question));
                     let body = if body.is_null() { String::new() } else { body.to_string() };
                     let headers = [("if-match", "\"1\""), ("accept", "application/json, text/event-stream")];
-                    let reply = server.call(&method.to_uppercase(), &target, key, &headers, &body);
-                    assert!(
-                        is_open || !reply.text.contains(secret),
-                        "{method} {target} {body} told {key:?} {secret}: {}",
-                        reply.text
-                    );
-                    assert!(reply.status < 500, "{method} {target}: {}", reply.text);
+                    let reply = server.call(&method.to_uppercase(), &target, &asker.key, &headers, &body);
+                    for secret in &asker.hidden {
+                        let is_shown = secret == RETIRED && SHOWS_RETIRED.contains(&path.as_str());
+                        assert!(
+                            is_shown || !reply.text.contains(secret.as_str()),
+                            "{method} {target} {body} told {} {secret}: {}",
+                            asker.name,
+                            reply.text
+                        );
+                    }
+                    assert!(reply.status < 500, "{method} {target} by {}: {}", asker.name, reply.text);
+                    if reply.status == 200 && asker.name == "chatbot" {
+                        answered.insert(path.clone());
+                    }
                     asked += 1;
                 }
             }
         }
     }
-    assert!(asked > 500, "{asked}");
-    // What is planted is there to be told.
-    assert!(server.get_as(&agent, "/v1/entries/noted").text.contains(NOTE));
-    assert!(server.get_as(&editor, "/v1/entries/drafted?version=newest").text.contains(DRAFT));
+    assert!(asked > 5_000, "{asked}");
+    // The bots' addresses did answer what they were asked there, and not only refuse it.
+    for bot in BOTS {
+        assert!(answered.contains(bot), "{bot} only refused");
+    }
 }
