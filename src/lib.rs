@@ -42,6 +42,8 @@ pub mod meaning;
 pub mod memory;
 /// What one change would do to the golden questions.
 pub mod preview;
+/// Near questions → synonyms an editor may want.
+pub mod proposing;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
 /// An entry as a text to be read by chatbots and people.

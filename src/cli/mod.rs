@@ -23,6 +23,7 @@ mod search;
 mod serve;
 mod store;
 mod suggest;
+mod synonyms;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -81,6 +82,8 @@ enum Command {
     Cut(cut::Cut),
     /// 请向量服务给知识库的文字算向量，好按意思找；随时可停，再运行接着算
     Embed(embed::Embed),
+    /// 按意思找出可能的同义词，供采编挑选
+    Synonyms(synonyms::Synonyms),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
@@ -132,6 +135,8 @@ enum CliError {
     NoEndpoint { corpus: PathBuf },
     #[error("索引里没有 {set} 的向量；请先运行 jida embed，再运行 jida reindex")]
     NoVectors { set: String },
+    #[error("索引里没有向量；请先运行 jida embed，再运行 jida reindex")]
+    NoMeaning,
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -182,6 +187,7 @@ pub fn run() -> ExitCode {
         Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
+        Command::Synonyms(command) => command.run(),
         Command::Follow(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Backup(command) => command.run(),
