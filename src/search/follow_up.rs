@@ -41,6 +41,9 @@ const POINTING_BACK: [&str; 14] = [
 /// A question without a matter of its own is not longer.
 const MOST_CHARS: usize = 14;
 
+/// What may stand around them in a question without a matter of its own.
+const FILLERS: &str = "那么这个种它还有要另外然后此如果是需请问一下我们您你的了呢吗啊吧能可以得会去到办理带提供标准备些什哪几多怎样";
+
 fn aspect_of(question: &str) -> Option<&'static Aspect> {
     ASPECTS.iter().find(|(asked, _)| asked.iter().any(|word| question.contains(word)))
 }
@@ -55,6 +58,19 @@ pub fn follow_up(question: &str, before: &Entry) -> Option<String> {
     let points_back = is_short && (rest.is_some() || aspect_of(asked).is_some());
     let matter = before.title.trim_end_matches(['？', '?', '。']);
     points_back.then(|| format!("{matter} {}", rest.unwrap_or(asked).trim_start_matches(['，', ',', ' '])))
+}
+
+/// Whether a question says what is asked for and of no matter: whatever it finds
+/// by itself, after another question it is asked of that one's matter.
+pub fn has_no_matter(question: &str) -> bool {
+    let mut rest = text::normalise(question);
+    if aspect_of(&rest).is_none() {
+        return false;
+    }
+    for word in ASPECTS.iter().flat_map(|(asked, _)| *asked) {
+        rest = rest.replace(word, "");
+    }
+    rest.chars().filter(|sign| sign.is_alphanumeric()).all(|sign| FILLERS.contains(sign))
 }
 
 /// Whether an entry says what a follow-up asks for; none where it asks for
@@ -81,6 +97,19 @@ mod tests {
             ("失业金领取标准", None),
         ] {
             assert_eq!(follow_up(question, &before).as_deref(), full, "{question}");
+        }
+    }
+
+    #[test]
+    fn a_question_of_no_matter_is_told_from_one_with_its_own() {
+        for bare in ["那要带什么材料？", "需要什么材料", "多少钱", "在哪里办理呢", "网上能办吗", "办理流程"]
+        {
+            assert!(has_no_matter(bare), "{bare}");
+        }
+        for own in
+            ["拖欠工资怎么办", "那居住证要带什么材料", "上访要带什么材料", "失业金领取标准", "那呢", ""]
+        {
+            assert!(!has_no_matter(own), "{own}");
         }
     }
 }

@@ -23,7 +23,7 @@ pub use answer::{Answer, AnswerStatus, Route, answer, decide, decide_among};
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
-pub use follow_up::{follow_up, says_so};
+pub use follow_up::{follow_up, has_no_matter, says_so};
 pub use highlight::{Highlight, Snippet};
 pub use meaning::Oracle;
 pub use question::{MAX_QUESTION_CHARS, Question, Wording};

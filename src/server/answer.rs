@@ -218,7 +218,7 @@ fn entry_before(
 }
 
 /// A question in full where it makes sense only after the entry before; none
-/// where it has an answer of its own.
+/// where it has a matter and an answer of its own.
 fn in_full(
     snapshot: &Snapshot,
     alone: &Request<'_>,
@@ -227,6 +227,9 @@ fn in_full(
     let Some(full) = before.and_then(|before| search::follow_up(alone.question, before)) else {
         return Ok(None);
     };
+    if search::has_no_matter(alone.question) {
+        return Ok(Some(full));
+    }
     let (status, _) = search::decide(snapshot, alone)?;
     Ok((status == AnswerStatus::Unsure).then_some(full))
 }

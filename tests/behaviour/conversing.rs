@@ -90,6 +90,19 @@ fn a_follow_up_is_understood_after_the_entry_before() {
 }
 
 #[test]
+fn a_question_of_no_matter_is_asked_of_the_one_before_whatever_it_finds_alone() {
+    let world = world();
+    world.entries("corpus/more.jsonl", [faq("bring", "要带什么材料", "带上身份证和申请表。")]);
+    let server = world.serve();
+    let question = "那要带什么材料？";
+    assert_eq!(answer(&server, json!({"question": question}))["answer"]["id"], "bring");
+    let turns = json!([{"question": "身份证丢了怎么补办"}]);
+    let told = answer(&server, json!({"question": question, "turns": turns}));
+    assert_eq!(told["answer"]["id"], "id-lost", "{told}");
+    assert_eq!(told["resolved_question"], "身份证丢了怎么补办 要带什么材料");
+}
+
+#[test]
 fn an_answer_is_cited_and_known_again() {
     let server = world().serve();
     let body = json!({"question": "身份证丢了怎么补办"}).to_string();

@@ -31,17 +31,20 @@ func main() {
 	address, key := os.Args[1], os.Args[2]
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := callTools(ctx, address, key); err != nil {
-		log.Fatal("mcp-go: ", err)
+	// With the handshake of the revisions up to then, and without one.
+	for _, revision := range []string{mcp.LATEST_LEGACY_PROTOCOL_VERSION, mcp.LATEST_PROTOCOL_VERSION} {
+		if err := callTools(ctx, address, key, revision); err != nil {
+			log.Fatal("mcp-go ", revision, ": ", err)
+		}
+		fmt.Println("ok: mcp-go", revision)
 	}
-	fmt.Println("ok: mcp-go")
 	if err := readDocument(ctx, address); err != nil {
 		log.Fatal("kin-openapi: ", err)
 	}
 	fmt.Println("ok: kin-openapi 0.118")
 }
 
-func connected(ctx context.Context, address, key string) (*client.Client, *mcp.InitializeResult, error) {
+func connected(ctx context.Context, address, key, revision string) (*client.Client, *mcp.InitializeResult, error) {
 	headers := map[string]string{"Authorization": "Bearer " + key}
 	bot, err := client.NewStreamableHttpClient(address+"/mcp", transport.WithHTTPHeaders(headers))
 	if err != nil {
@@ -51,20 +54,20 @@ func connected(ctx context.Context, address, key string) (*client.Client, *mcp.I
 		return nil, nil, err
 	}
 	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	hello.Params.ProtocolVersion = revision
 	hello.Params.ClientInfo = mcp.Implementation{Name: "jida-tests", Version: "1"}
 	server, err := bot.Initialize(ctx, hello)
 	return bot, server, err
 }
 
-func callTools(ctx context.Context, address, key string) error {
-	bot, server, err := connected(ctx, address, key)
+func callTools(ctx context.Context, address, key, revision string) error {
+	bot, server, err := connected(ctx, address, key, revision)
 	if err != nil {
 		return err
 	}
 	defer bot.Close()
-	if server.ServerInfo.Name != "jida" {
-		return fmt.Errorf("server %q", server.ServerInfo.Name)
+	if server.ServerInfo.Name != "jida" || server.ProtocolVersion != revision {
+		return fmt.Errorf("server %q speaks %s", server.ServerInfo.Name, server.ProtocolVersion)
 	}
 	listed, err := bot.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
@@ -113,7 +116,7 @@ func callTools(ctx context.Context, address, key string) error {
 	if told, err := call("drop_knowledge", nil); err == nil {
 		return fmt.Errorf("an unknown tool told %+v", told)
 	}
-	if _, _, err := connected(ctx, address, "wrong"); err == nil {
+	if _, _, err := connected(ctx, address, "wrong", revision); err == nil {
 		return fmt.Errorf("a wrong key was let in")
 	}
 	return nil
