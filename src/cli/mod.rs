@@ -19,6 +19,7 @@ mod reindex;
 mod restore;
 mod search;
 mod serve;
+mod stats;
 mod store;
 mod suggest;
 
@@ -31,6 +32,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::asking::AskError;
 use crate::entry::Region;
 use crate::exporting::ExportError;
+use crate::figures::FiguresError;
 use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
@@ -79,6 +81,8 @@ enum Command {
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
     Learn(learn::Learn),
+    /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
+    Stats(stats::Stats),
     /// 查看或删去记住的已答问题
     Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
@@ -118,6 +122,8 @@ enum CliError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Figures(#[from] FiguresError),
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -176,6 +182,7 @@ pub fn run() -> ExitCode {
         Command::Cut(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
+        Command::Stats(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

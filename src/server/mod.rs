@@ -16,6 +16,7 @@ mod editing;
 mod entries;
 mod events;
 mod feedback;
+mod figures;
 mod follow;
 mod gaps;
 mod generations;
@@ -228,6 +229,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/stats/instant-answer", get(stats::instant_answer))
         .route("/v1/stats/entries", get(stats::entries))
+        .route("/v1/stats/figures", get(figures::figures))
+        .route("/v1/stats/groups", get(figures::groups))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
