@@ -93,7 +93,7 @@ const OF_CALLS: [Share; 8] = [
         title: "无结果率",
         numerator: "一条也没查到的查询",
         denominator: "查询",
-        of: |sums| (sums.counts.nothing, sums.counts.searches),
+        of: |sums| (sums.counts.empty, sums.counts.searches),
     },
     Share {
         name: "first_place",

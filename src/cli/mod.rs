@@ -11,6 +11,7 @@ mod export;
 mod follow;
 mod generations;
 mod import;
+mod journal;
 mod key;
 mod learn;
 mod memory;
@@ -83,6 +84,8 @@ enum Command {
     Learn(learn::Learn),
     /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
     Stats(stats::Stats),
+    /// 把日志导出成 CSV 或 Parquet
+    Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
     Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
@@ -183,6 +186,7 @@ pub fn run() -> ExitCode {
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
         Command::Stats(command) => command.run(),
+        Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -132,7 +132,7 @@ fn print_groups(groups: &Groups) {
             counts.abandoned,
             counts.accepted,
             counts.searches,
-            counts.nothing
+            counts.empty
         );
     }
 }

@@ -28,7 +28,7 @@ struct Call {
     outcome: String,
     satisfaction: u8,
     searches: u64,
-    nothing: u64,
+    empty: u64,
     asked: u64,
     refused: u64,
     opened: u64,
@@ -73,7 +73,7 @@ pub(super) fn add_search(
         call.region = region.to_string();
     }
     call.searches += 1;
-    call.nothing += u64::from(asked.shown.is_empty());
+    call.empty += u64::from(asked.shown.is_empty());
     if asked.place.line == Some(Line::Chatbot) {
         call.asked += u64::from(asked.answered.is_some());
         call.refused += u64::from(asked.answered == Some(false));
@@ -173,7 +173,7 @@ impl Call {
 
     fn find(transaction: &Transaction<'_>, id: &str) -> Result<Option<Call>, JournalError> {
         let sql = "SELECT number, at, line, region, topic, department, seat, key_id, outcome, satisfaction, searches,
-                          nothing, asked, refused, opened, copied, waited, first, third, tenth, lower
+                          empty, asked, refused, opened, copied, waited, first, third, tenth, lower
                    FROM call WHERE id = ?1";
         Ok(transaction.prepare_cached(sql)?.query_row([id], Call::read).optional()?)
     }
@@ -191,7 +191,7 @@ impl Call {
             outcome: row.get(8)?,
             satisfaction: row.get(9)?,
             searches: row.get(10)?,
-            nothing: row.get(11)?,
+            empty: row.get(11)?,
             asked: row.get(12)?,
             refused: row.get(13)?,
             opened: row.get(14)?,
@@ -221,7 +221,7 @@ impl Call {
         let (day, hour) = day_and_hour(self.at);
         let sql = "INSERT OR REPLACE INTO call
                    (number, id, at, day, hour, line, region, topic, department, seat, key_id, outcome, satisfaction,
-                    searches, nothing, asked, refused, opened, copied, waited, first, third, tenth, lower)
+                    searches, empty, asked, refused, opened, copied, waited, first, third, tenth, lower)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
                            ?21, ?22, ?23, ?24)";
         transaction.prepare_cached(sql)?.execute(params![
@@ -239,7 +239,7 @@ impl Call {
             self.outcome,
             self.satisfaction,
             self.searches,
-            self.nothing,
+            self.empty,
             self.asked,
             self.refused,
             self.opened,

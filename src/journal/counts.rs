@@ -25,7 +25,7 @@ pub struct Counts {
     pub abandoned: u64,
     /// Questions, and those without a hit.
     pub searches: u64,
-    pub nothing: u64,
+    pub empty: u64,
     /// Bots' questions, and those that got no answer.
     pub asked: u64,
     pub refused: u64,
@@ -52,7 +52,7 @@ const COLUMNS: [(&str, &str); 19] = [
     ("dispatched", "SUM(outcome = 'dispatched')"),
     ("abandoned", "SUM(outcome = 'abandoned')"),
     ("searches", "SUM(searches)"),
-    ("nothing", "SUM(nothing)"),
+    ("empty", "SUM(empty)"),
     ("asked", "SUM(asked)"),
     ("refused", "SUM(refused)"),
     ("first", "SUM(first)"),
@@ -101,7 +101,7 @@ impl Counts {
             &mut self.dispatched,
             &mut self.abandoned,
             &mut self.searches,
-            &mut self.nothing,
+            &mut self.empty,
             &mut self.asked,
             &mut self.refused,
             &mut self.first,

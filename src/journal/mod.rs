@@ -8,12 +8,14 @@
 mod adding;
 mod calls;
 mod counts;
+mod export;
 mod figures;
 mod schema;
 mod selection;
 mod writer;
 
 pub use counts::Counts;
+pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};
 pub use selection::{By, Group, Selection, Waited};
 
@@ -213,6 +215,14 @@ impl Journal {
             days: AtomicU32::new(DEFAULT_DAYS),
             lost: AtomicU64::new(0),
         }
+    }
+
+    /// Copies the journal as it stands at this moment into a new file, others
+    /// reading and writing meanwhile. Says whether there is one.
+    pub fn copy_to(&self, path: &Path) -> Result<bool, JournalError> {
+        let Some(connection) = self.reading()? else { return Ok(false) };
+        connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(true)
     }
 
     /// Whether anything is written down.

@@ -65,13 +65,16 @@ impl Journal {
     fn gathered(&self) -> Vec<Note> {
         let until = Instant::now() + GATHER;
         let mut batch = Vec::new();
+        let mut is_waited_for = false;
         while batch.len() < MOST_TOGETHER {
-            let Ok(note) = self.notes.1.recv_deadline(until) else { break };
-            let waits = matches!(note, Note::Told(..));
+            // A word takes along what is there already, but waits for nothing.
+            let next = match is_waited_for {
+                true => self.notes.1.try_recv().ok(),
+                false => self.notes.1.recv_deadline(until).ok(),
+            };
+            let Some(note) = next else { break };
+            is_waited_for |= matches!(note, Note::Told(..));
             batch.push(note);
-            if waits {
-                break;
-            }
         }
         batch
     }
@@ -144,6 +147,18 @@ impl Journal {
         if let Err(error) = self.with(held, |connection| adding::count_one(connection, &today)) {
             tracing::warn!(%error, "a day is not added up yet: {error}");
         }
+    }
+
+    /// Adds up every day before today whose calls changed; returns how many. The
+    /// writing thread does it by itself, a day at a time.
+    pub fn count_days(&self) -> Result<u64, JournalError> {
+        let mut connection = schema::open(&self.path)?;
+        let today = Zoned::now().date().to_string();
+        let mut days = 0;
+        while adding::count_one(&mut connection, &today)? {
+            days += 1;
+        }
+        Ok(days)
     }
 
     /// Takes out what is older than the journal goes back.

@@ -19,6 +19,7 @@ mod disk_full;
 mod editing;
 mod endpoints;
 mod exporting;
+mod figures;
 mod following;
 mod gate;
 mod importing;
