@@ -29,7 +29,7 @@ enum Action {
 struct Export {
     /// 导出成的文件：.csv 或 .parquet
     #[arg(value_name = "文件")]
-    to: PathBuf,
+    file: PathBuf,
     /// 导出什么：calls（每通电话一行）、searches（每次查询一行）、words（每个操作一行）
     #[arg(long, default_value = "calls", value_parser = table_of, value_name = "内容")]
     table: Exported,
@@ -38,7 +38,7 @@ struct Export {
     from: Option<Date>,
     /// 到哪一天为止（含）
     #[arg(long, value_parser = day_of, value_name = "日期")]
-    until: Option<Date>,
+    to: Option<Date>,
     /// 文件已经有了就盖掉
     #[arg(long)]
     overwrite: bool,
@@ -62,21 +62,21 @@ impl JournalCommand {
 impl Export {
     fn run(self) -> Result<ExitCode, CliError> {
         let failed = |path: &Path, reason: String| CliError::File { path: path.to_owned(), reason };
-        let ending = self.to.extension().map(|ending| ending.to_string_lossy().into_owned());
+        let ending = self.file.extension().map(|ending| ending.to_string_lossy().into_owned());
         let format = ending.as_deref().and_then(ExportFormat::parse);
-        let format = format.ok_or_else(|| failed(&self.to, "文件名要以 .csv 或 .parquet 结尾".to_owned()))?;
+        let format = format.ok_or_else(|| failed(&self.file, "文件名要以 .csv 或 .parquet 结尾".to_owned()))?;
         let opened = match self.overwrite {
-            true => File::create(&self.to),
-            false => File::create_new(&self.to),
+            true => File::create(&self.file),
+            false => File::create_new(&self.file),
         };
-        let file = opened.map_err(|error| failed(&self.to, Said(&error).to_string()))?;
-        let days = (self.from.unwrap_or(Date::ZERO), self.until.unwrap_or(Date::MAX));
-        let mut out = BufWriter::new(file);
+        let written = opened.map_err(|error| failed(&self.file, Said(&error).to_string()))?;
+        let days = (self.from.unwrap_or(Date::ZERO), self.to.unwrap_or(Date::MAX));
+        let mut out = BufWriter::new(written);
         let journal = Journal::new(&self.corpus, false);
         let rows = journal.export(self.table, format, days, &mut out);
-        let rows = rows.map_err(|error| failed(&self.to, error.to_string()))?;
-        out.flush().map_err(|error| failed(&self.to, Said(&error).to_string()))?;
-        println!("已导出 {rows} 行到 {}", self.to.display());
+        let rows = rows.map_err(|error| failed(&self.file, error.to_string()))?;
+        out.flush().map_err(|error| failed(&self.file, Said(&error).to_string()))?;
+        println!("已导出 {rows} 行到 {}", self.file.display());
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -71,7 +71,7 @@ impl Exported {
         [Exported::Calls, Exported::Searches, Exported::Words].into_iter().find(|one| one.as_str() == text)
     }
 
-    /// Its columns, by name, where they stand, what they hold.
+    /// Its columns by name, and what they hold.
     fn columns(self) -> &'static [(&'static str, Holds)] {
         match self {
             Exported::Calls => &CALL_COLUMNS,
@@ -121,7 +121,7 @@ enum Holds {
     Mark,
 }
 
-const CALL_COLUMNS: [(&str, Holds); 21] = [
+const CALL_COLUMNS: [(&str, Holds); 22] = [
     ("id", Holds::Text),
     ("at", Holds::Moment),
     ("day", Holds::Text),
@@ -143,6 +143,7 @@ const CALL_COLUMNS: [(&str, Holds); 21] = [
     ("first", Holds::Whole),
     ("third", Holds::Whole),
     ("tenth", Holds::Whole),
+    ("lower", Holds::Whole),
 ];
 
 const SEARCH_COLUMNS: [(&str, Holds); 14] = [
