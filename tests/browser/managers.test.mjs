@@ -64,15 +64,15 @@ test("every chart is drawn, and its table has the numbers of the API", async () 
 
 test("a line and a place narrow everything, and the address keeps them", async () => {
   const page = await managers.open();
-  await page.getByLabel("线路").selectOption("8890");
-  await page.getByLabel("区域").selectOption("210102");
+  await page.locator("select[name=line]").selectOption("8890");
+  await page.locator("select[name=region]").selectOption("210102");
   await page.locator("h1 small", { hasText: "和平区 · 8890" }).waitFor();
   const { counts } = await managers.server.api("/v1/stats/figures?line=8890&region=210102", { key: managers.agent });
   assert.equal((await page.locator(".large .parts").innerText()).replaceAll(",", ""), `${counts.answered} ÷ ${counts.accepted}`);
   assert.match(page.url(), /line=8890.*region=210102/);
   await page.reload();
   await page.locator("h1 small", { hasText: "和平区 · 8890" }).waitFor();
-  assert.equal(await page.getByLabel("区域").inputValue(), "210102");
+  assert.equal(await page.locator("select[name=region]").inputValue(), "210102");
   await page.getByRole("button", { name: "近 7 天" }).click();
   await page.waitForLoadState("networkidle");
   assert.equal(await page.getByRole("button", { name: "近 7 天" }).getAttribute("aria-pressed"), "true");
@@ -114,7 +114,7 @@ test("without a fitting key it asks for one; the desks lead here", async () => {
   const page = await visit(managers.browser, `${managers.server.address}/managers`, { key: managers.chatbot });
   await page.getByText("要“话务员”以上的密钥").waitFor();
   assert.equal(await page.locator(".cards").count(), 0);
-  await page.getByLabel("密钥").fill(managers.agent);
+  await page.getByRole("textbox", { name: "密钥" }).fill(managers.agent);
   await page.getByRole("dialog").getByRole("button", { name: "登录" }).click();
   await page.locator(".cards .large .value").waitFor();
   await page.context().close();

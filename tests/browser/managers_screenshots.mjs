@@ -19,9 +19,21 @@ try {
       await page.context().close();
     }
   }
+  const phone = await managers.open("", { screen: PHONE });
+  await phone.waitForTimeout(600);
+  for (const [at, figure] of (await phone.locator("figure").all()).entries()) {
+    if (process.argv[3] === "all") await figure.screenshot({ path: join(folder, `managers-chart-${at}-phone-light.png`) });
+  }
   const page = await managers.open("#region=210100&line=12345");
   await page.waitForTimeout(600);
   await page.screenshot({ path: join(folder, "managers-city-office-light.png"), fullPage: true });
+  await page.goto(`${managers.server.address}/managers#`);
+  await page.reload();
+  await page.waitForLoadState("networkidle");
+  await page.setViewportSize({ width: 700, height: 990 });
+  await page.emulateMedia({ media: "print" });
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: join(folder, "managers-report-paper.png"), fullPage: true });
   await page.pdf({ path: join(folder, "managers-report.pdf"), preferCSSPageSize: true });
 } finally {
   await managers.end();

@@ -26,8 +26,10 @@ const told = {
     ctx.font = `12px ${font}`;
     ctx.fillStyle = text;
     ctx.textBaseline = "middle";
+    const behind = chart.getDatasetMeta(1)?.data ?? [];
     chart.getDatasetMeta(0).data.forEach((bar, at) => {
-      ctx.fillText(texts[at] ?? "", Math.max(bar.x, chart.chartArea.left) + 6, bar.y);
+      const ends = [bar.x, behind[at]?.x, chart.chartArea.left].filter(Number.isFinite);
+      ctx.fillText(texts[at] ?? "", Math.max(...ends) + 7, bar.y);
     });
     ctx.restore();
   },
@@ -69,8 +71,8 @@ function trend(palette, { labels, rates, before, calls, beforeLabels }) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: axis(palette, { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 18 } }),
-        y: axis(palette, { min: 0, suggestedMax: 1, ticks: { callback: (share) => `${Math.round(share * 100)}%`, maxTicksLimit: 6 } }),
-        calls: axis(palette, { position: "right", grid: { display: false }, beginAtZero: true, grace: "120%", ticks: { maxTicksLimit: 5, precision: 0 } }),
+        y: axis(palette, { min: 0, max: highest([...rates, ...before]), ticks: { callback: (share) => `${Math.round(share * 100)}%`, stepSize: 0.2 } }),
+        calls: axis(palette, { position: "right", grid: { display: false }, beginAtZero: true, grace: "110%", ticks: { maxTicksLimit: 5, precision: 0 } }),
       },
       tooltip: {
         callbacks: {
@@ -82,15 +84,20 @@ function trend(palette, { labels, rates, before, calls, beforeLabels }) {
   };
 }
 
+/** A fifth above the highest share, so that the line fills its place. */
+const highest = (shares) => Math.min(1, Math.max(0.2, Math.ceil(Math.max(...shares.map((share) => share ?? 0)) * 5 + 0.25) / 5));
+
 /** A share by name, lying bars, beside the period before. */
-function shares(palette, { labels, rates, before, texts, choose }) {
+function shares(palette, { labels, rates, before, texts, choose }, width) {
+  const most = width < 420 ? 7 : 11;
   return {
     type: "bar",
     data: {
       labels,
       datasets: [
-        { data: rates, backgroundColor: palette.now, borderRadius: 4, barThickness: 14, order: 1 },
-        { data: before, backgroundColor: palette.before, borderRadius: 2, barThickness: 4, order: 0 },
+        // One over the other: the period before is the pale, thick bar behind.
+        { data: rates, backgroundColor: palette.now, borderRadius: 4, barThickness: 12, grouped: false, order: 0 },
+        { data: before, backgroundColor: palette.calls, borderRadius: 4, barThickness: 22, grouped: false, order: 1 },
       ],
     },
     options: base(palette, {
@@ -98,7 +105,7 @@ function shares(palette, { labels, rates, before, texts, choose }) {
       layout: { padding: { right: 96 } },
       scales: {
         x: axis(palette, { min: 0, max: 1, ticks: { callback: (share) => `${Math.round(share * 100)}%`, maxTicksLimit: 5 } }),
-        y: axis(palette, { grid: { display: false }, ticks: { color: palette.text, callback: (_, at) => shortened(labels[at]) } }),
+        y: axis(palette, { grid: { display: false }, ticks: { color: palette.text, callback: (_, at) => shortened(labels[at], most) } }),
       },
       plugins: { told: { texts } },
       tooltip: { callbacks: { label: ({ datasetIndex, raw }) => `${datasetIndex === 0 ? "本期" : "上期"} ${percent(raw)}` } },
@@ -110,10 +117,11 @@ function shares(palette, { labels, rates, before, texts, choose }) {
 }
 
 /** Counts by name, lying bars: the funnel, the places of what was used. */
-function steps(palette, { labels, counts, texts }) {
+function steps(palette, { labels, counts, texts, isLastOther }) {
+  const tones = isLastOther ? [...palette.steps.slice(0, 3), palette.before] : palette.steps;
   return {
     type: "bar",
-    data: { labels, datasets: [{ data: counts, backgroundColor: palette.steps, borderRadius: 6, categoryPercentage: 0.86, barPercentage: 0.86 }] },
+    data: { labels, datasets: [{ data: counts, backgroundColor: tones, borderRadius: 6, categoryPercentage: 0.86, barPercentage: 0.86 }] },
     options: base(palette, {
       indexAxis: "y",
       layout: { padding: { right: 118 } },
@@ -126,7 +134,7 @@ function steps(palette, { labels, counts, texts }) {
 }
 
 const KINDS = { trend, shares, steps };
-const shortened = (name) => (name?.length > 11 ? `${name.slice(0, 10)}…` : name);
+const shortened = (name, most) => (name?.length > most ? `${name.slice(0, most - 1)}…` : name);
 
 /** Draws the charts of the page anew: each canvas by its id. */
 export function drawAll(charts) {
@@ -142,7 +150,7 @@ export function drawAll(charts) {
     if (!canvas) continue;
     canvas.parentElement.style.height = `${height}px`;
     drawn.get(id)?.destroy();
-    drawn.set(id, new Chart(canvas, KINDS[kind](palette, data)));
+    drawn.set(id, new Chart(canvas, KINDS[kind](palette, data, canvas.parentElement.clientWidth)));
   }
 }
 

@@ -13,7 +13,7 @@ export const CARDS = [
   ["instant_answer"],
   ["dispatched", "satisfaction", "copy_seconds", "adoption"],
   ["first_place", "first_three", "no_result", "refusal"],
-  ["reviews", "corrections", "gaps"],
+  ["calls", "reviews", "corrections", "gaps"],
 ];
 
 /** A figure's value as people read it. */
@@ -99,7 +99,7 @@ export function ofHours(groups) {
 
 /** From the question to the answer: each step is a part of the one before. */
 export function ofSteps(counts, before) {
-  const steps = [["查了知识库", "searched"], ["打开或复制了条目", "looked"], ["复制了条目", "copied"], ["当场答复了", "used"]];
+  const steps = [["查了知识库", "searched"], ["看了条目", "looked"], ["复制了条目", "copied"], ["当场答复了", "used"]];
   const share = (of, name) => (of?.searched ? of[name] / of.searched : null);
   return {
     data: {
@@ -120,6 +120,7 @@ export function ofPlaces(counts, before) {
   return {
     data: {
       labels: places.map(([words]) => words),
+      isLastOther: true,
       counts: places.map(([, name]) => counts[name]),
       texts: places.map(([, name]) => `${count(counts[name])} 次 · ${percent(share(counts, name))}`),
     },

@@ -5,7 +5,7 @@ import { ask } from "/web/shared/api.js";
 import { csv, download, save } from "/web/shared/files.js";
 import { logIn, logOut, may, whoAmI } from "/web/shared/login.js";
 import { toast } from "/web/shared/toast.js";
-import { drawAll, picture, resizeAll } from "./charts.js";
+import { count, drawAll, picture, resizeAll } from "./charts.js";
 import { CARDS, moved, ofDays, ofHours, ofNames, ofPlaces, ofSteps, partsOf, valueOf } from "./figures.js";
 import { PERIODS, asked, daysOf, keep, periodName } from "./period.js";
 
@@ -57,13 +57,13 @@ function chartsOf({ report, days, before, hours, lines, places, topics, departme
   const regions = names(places, isCity ? "区县" : "城市");
   const charts = {
     "chart-days": { title: "每天的即时答复率", about: "线是即时答复率，虚线是上期，柱是已知结果的电话", kind: "trend", height: 280, ...ofDays(days, before, report, report.before) },
-    "chart-steps": { title: "从查询到答复", about: "每一步都在上一步里；机器人的提问不算", kind: "steps", height: 280, ...ofSteps(report.counts, report.counts_before) },
-    "chart-places": { title: isCity ? "各区县" : "各城市", about: isCity === "district" ? "即时答复率，细条是上期" : "即时答复率，细条是上期；点一条只看那里", kind: "shares", ...regions },
+    "chart-steps": { title: "从查询到答复", about: "每一步都在上一步里；看了是打开或复制过；机器人的不算", kind: "steps", height: 280, ...ofSteps(report.counts, report.counts_before) },
+    "chart-places": { title: isCity ? "各区县" : "各城市", about: isCity === "district" ? "即时答复率，浅条是上期" : "即时答复率，浅条是上期；点一条只看那里", kind: "shares", ...regions },
     "chart-topics": { title: "各主题", about: "按用的条目的分类；电话多的在前", kind: "shares", ...names(topics, "主题") },
     "chart-departments": { title: "各部门", about: "转派给谁，或用的条目归谁；电话多的在前", kind: "shares", ...names(departments, "部门") },
-    "chart-hours": { title: "一天里的时段", about: "线是即时答复率，虚线是上期，柱是已知结果的电话", kind: "trend", height: 260, ...ofHours(hours) },
-    "chart-lines": { title: "各线路", about: "即时答复率，细条是上期", kind: "shares", ...names(lines, "线路") },
-    "chart-hits": { title: "用的条目排在第几", about: "复制或据以答复的条目在查到的结果里的位置", kind: "steps", height: 200, ...ofPlaces(report.counts, report.counts_before) },
+    "chart-hours": { title: "一天里的时段", about: "线是即时答复率，虚线是上期，柱是已知结果的电话", kind: "trend", height: 330, ...ofHours(hours) },
+    "chart-lines": { title: "各线路", about: "即时答复率，浅条是上期", kind: "shares", ...names(lines, "线路") },
+    "chart-hits": { title: "用的条目排在第几", about: "复制或据以答复的条目在查到的结果里的位置", kind: "steps", height: 170, ...ofPlaces(report.counts, report.counts_before) },
   };
   for (const chart of Object.values(charts)) chart.height ??= tall(chart);
   if (isCity !== "district") {
@@ -138,7 +138,7 @@ function shown(report) {
   return html`
     <section class="cards" aria-label="指标" aria-busy=${state.isLoading}>
       ${card(figures.get(first), "large")}
-      ${groups.map((names) => names.map((name) => card(figures.get(name))))}
+      ${groups.map((names) => names.map((name) => (name === "calls" ? volume(report) : card(figures.get(name)))))}
     </section>
     ${isEmpty ? html`<p class="card empty muted">这段时间没有记下电话。查询、复制和结果由话务员台和接口自动记下；换一段时间看看。</p>` : html`
       <section class="charts" aria-label="图">${Object.entries(state.charts).map(([id, chart]) => (chart.rows.length ? figure(id, chart) : nothing))}</section>`}
@@ -159,8 +159,19 @@ function card(figure, shape = "") {
   </article>`;
 }
 
+/** How much there was. */
+function volume({ counts, counts_before: before }) {
+  const change = before?.calls ? Math.round((counts.calls / before.calls - 1) * 1000) / 10 : null;
+  return html`<article class="card figure" data-name="calls">
+    <h2>电话</h2>
+    <p class="value">${count(counts.calls)}</p>
+    <p class="change">${change === null ? html`<span class="badge">上期没有数</span>` : html`<span class="badge">${change < 0 ? "▼" : "▲"} ${Math.abs(change).toFixed(1)}%</span><span class="muted">上期 ${count(before.calls)}</span>`}</p>
+    <p class="muted parts">查询 ${count(counts.searches)} 次</p>
+  </article>`;
+}
+
 function figure(id, chart) {
-  const [width] = [{ "chart-days": "wide", "chart-steps": "narrow", "chart-hours": "wide", "chart-hits": "narrow" }[id] ?? ""];
+  const width = { "chart-days": "wide", "chart-steps": "narrow" }[id] ?? "";
   return html`<figure class="card chart ${width}" aria-labelledby="${id}-title">
     <figcaption><div class="grow"><h2 id="${id}-title">${chart.title}</h2><p class="muted">${chart.about}${chart.left ? `；另有 ${chart.left} 个见表格` : ""}</p></div>
       <div class="take"><button type="button" class="quiet" @click=${() => savePicture(id)} aria-label="下载图片：${chart.title}">图片</button><button type="button" class="quiet" @click=${() => saveTable(id)} aria-label="下载表格：${chart.title}">表格</button></div></figcaption>
