@@ -83,11 +83,12 @@ fn one_call(
     at: Timestamp,
     safe: std::sync::mpsc::Sender<()>,
 ) -> usize {
-    let line = [Line::Line12345, Line::Line12345, Line::Line8890, Line::Web, Line::Chatbot]
-        [dice.roll(5) as usize];
+    let line =
+        [Line::Line12345, Line::Line12345, Line::Line8890, Line::Web, Line::Chatbot][dice.roll(5) as usize];
     let is_bot = line == Line::Chatbot;
     let place = || Place {
-        call: (!is_bot).then(|| format!("{:032x}", u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C))),
+        call: (!is_bot)
+            .then(|| format!("{:032x}", u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C))),
         seat: Some(format!("A{:03}", number % 300)),
         line: Some(line),
         key_id: "0123abcd".to_owned(),
@@ -152,7 +153,8 @@ fn time(name: &str, slowest_ms: &mut f64, mut ask: impl FnMut()) {
 }
 
 fn main() {
-    let given: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let given: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let rows = given.first().and_then(|rows| rows.parse().ok()).unwrap_or(10_000_000);
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = given.get(1).map_or_else(|| temporary.path().to_owned(), PathBuf::from);
@@ -188,7 +190,8 @@ fn measure(journal: &Journal, folder: &Path) {
         let selection =
             Selection { from: today.saturating_sub((days - 1).days()), to: today, line, region: place };
         time(&format!("{name}, all figures"), &mut slowest_ms, || {
-            figures::report(journal, &library, &selection, CORRECTION_DAYS, Timestamp::now()).expect("figures");
+            figures::report(journal, &library, &selection, CORRECTION_DAYS, Timestamp::now())
+                .expect("figures");
         });
         for by in By::ALL {
             time(&format!("{name}, by {}", by.as_str()), &mut slowest_ms, || {

@@ -37,8 +37,8 @@ impl Period {
         let is_of_months = self.from.day() == 1 && self.to == self.to.last_of_month();
         let from = if is_of_months {
             let (first, last) = (self.from, self.to.first_of_month());
-            let months =
-                (i32::from(last.year()) - i32::from(first.year())) * 12 + i32::from(last.month()) - i32::from(first.month());
+            let months = (i32::from(last.year()) - i32::from(first.year())) * 12 + i32::from(last.month())
+                - i32::from(first.month());
             first.checked_sub((months + 1).months()).ok()?
         } else {
             let days = self.from.until(self.to).ok()?.get_days();
@@ -291,7 +291,8 @@ fn earlier(selection: &Selection, before: Option<Period>) -> Option<Selection> {
 
 fn view(Group { key, counts }: Group, by: By) -> GroupView {
     let sums = Sums { counts, ..Sums::default() };
-    let shares = OF_CALLS.iter().map(|share| (share.name.to_owned(), share.value(&sums).value.into())).collect();
+    let shares =
+        OF_CALLS.iter().map(|share| (share.name.to_owned(), share.value(&sums).value.into())).collect();
     GroupView { name: name_of(&key, by), key, counts, shares, counts_before: None }
 }
 
@@ -339,11 +340,8 @@ impl Share {
 /// The median time from a question to the first copy.
 fn copying(sums: &Sums, before: Option<&Sums>) -> Figure {
     let title = "复制过条目的电话（查询已记下）";
-    let value_of = |waited: &Waited| Value {
-        numerator: None,
-        denominator: waited.calls,
-        value: waited.median_seconds,
-    };
+    let value_of =
+        |waited: &Waited| Value { numerator: None, denominator: waited.calls, value: waited.median_seconds };
     Figure {
         name: "copy_seconds",
         title: "查到复制用时",

@@ -64,7 +64,8 @@ impl Export {
         let failed = |path: &Path, reason: String| CliError::File { path: path.to_owned(), reason };
         let ending = self.file.extension().map(|ending| ending.to_string_lossy().into_owned());
         let format = ending.as_deref().and_then(ExportFormat::parse);
-        let format = format.ok_or_else(|| failed(&self.file, "文件名要以 .csv 或 .parquet 结尾".to_owned()))?;
+        let format =
+            format.ok_or_else(|| failed(&self.file, "文件名要以 .csv 或 .parquet 结尾".to_owned()))?;
         let opened = match self.overwrite {
             true => File::create(&self.file),
             false => File::create_new(&self.file),

@@ -71,8 +71,7 @@ impl Stats {
             return Ok(ExitCode::SUCCESS);
         }
         let library = Library::open_existing(&self.corpus)?;
-        let report =
-            figures::report(&journal, &library, &selection, self.correction_days, Timestamp::now())?;
+        let report = figures::report(&journal, &library, &selection, self.correction_days, Timestamp::now())?;
         if self.json {
             print_json(&report);
         } else {
@@ -100,7 +99,10 @@ fn line_about(figure: &Figure) -> String {
         Some(numerator) => format!("{} ÷ {}", numerator.count, figure.denominator.count),
         None => format!("{} 通", figure.denominator.count),
     };
-    let before = figure.before.and_then(|before| before.value).map_or("—".to_owned(), |value| said(value, figure.unit));
+    let before = figure
+        .before
+        .and_then(|before| before.value)
+        .map_or("—".to_owned(), |value| said(value, figure.unit));
     let value = figure.value.map_or("—".to_owned(), |value| said(value, figure.unit));
     format!("{}：{value}（{numbers}）；上期 {before}", figure.title)
 }
@@ -121,7 +123,8 @@ fn print_groups(groups: &Groups) {
             0 => "—".to_owned(),
             _ => said(answered as f64 / accepted as f64, Unit::Share),
         };
-        let before = group.counts_before.map_or("—".to_owned(), |before| rate(before.answered, before.accepted));
+        let before =
+            group.counts_before.map_or("—".to_owned(), |before| rate(before.answered, before.accepted));
         println!(
             "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{before}\t{}\t{}",
             group.name,

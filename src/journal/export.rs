@@ -346,7 +346,9 @@ impl<W: Write + Send> Sheet for Groups<W> {
                     true
                 }
                 (ValueRef::Blob(bytes), Column::Text(values)) => {
-                    values.push(ByteArray::from(Uuid::from_slice(bytes).unwrap_or_default().to_string().as_str()));
+                    values.push(ByteArray::from(
+                        Uuid::from_slice(bytes).unwrap_or_default().to_string().as_str(),
+                    ));
                     true
                 }
                 (ValueRef::Integer(number), Column::Whole(values)) => {

@@ -42,8 +42,7 @@ pub enum By {
 
 impl By {
     /// All of them.
-    pub const ALL: [By; 7] =
-        [By::Day, By::Hour, By::Line, By::City, By::Region, By::Topic, By::Department];
+    pub const ALL: [By; 7] = [By::Day, By::Hour, By::Line, By::City, By::Region, By::Topic, By::Department];
 
     /// The name in requests and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -97,7 +96,8 @@ fn keys(by: Option<By>) -> Keys {
         Some(By::Line) => of_all("line", "line"),
         Some(By::City) => of_all("city", CITY),
         Some(by @ (By::Hour | By::Region | By::Topic | By::Department)) => {
-            let of_call = ADDED_BY.iter().find(|(name, _)| *name == by.as_str()).map_or("''", |(_, call)| call);
+            let of_call =
+                ADDED_BY.iter().find(|(name, _)| *name == by.as_str()).map_or("''", |(_, call)| call);
             Keys { added_by: by.as_str(), added: "value", of_call }
         }
     }

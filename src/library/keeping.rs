@@ -133,7 +133,8 @@ impl Library {
     }
 
     fn corrections_settled(&self, filter: &KeepingFilter) -> Result<Kept, LibraryError> {
-        let sql = "SELECT entry.region, made_at, settled_at FROM correction JOIN entry ON entry.id = entry_id";
+        let sql =
+            "SELECT entry.region, made_at, settled_at FROM correction JOIN entry ON entry.id = entry_id";
         let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([])?;
         let allowed = SignedDuration::from_hours(24 * i64::from(filter.correction_days));

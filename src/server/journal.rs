@@ -50,14 +50,15 @@ pub async fn export(
     let unknown = || Problem::field("table", "table 只能是 calls、searches 或 words");
     let table = Exported::parse(asked.table.as_deref().unwrap_or("calls")).ok_or_else(unknown)?;
     let name = asked.format.unwrap_or_else(|| "csv".to_owned());
-    let format = ExportFormat::parse(&name)
-        .ok_or_else(|| Problem::field("format", "format 只能是 csv 或 parquet"))?;
+    let format =
+        ExportFormat::parse(&name).ok_or_else(|| Problem::field("format", "format 只能是 csv 或 parquet"))?;
     let from = asked.from.map(|text| day("from", &text)).transpose()?.unwrap_or(jiff::civil::Date::ZERO);
     let to = asked.to.map(|text| day("to", &text)).transpose()?.unwrap_or_else(today);
     let (sender, receiver) = channel::<io::Result<Bytes>>(MOST_WAITING);
     tokio::task::spawn_blocking(move || {
         let mut pieces = Pieces { sender, gathered: Vec::with_capacity(PIECE_BYTES) };
-        let done = app.journal.export(table, format, (from, to), &mut pieces).map_err(|error| error.to_string());
+        let done =
+            app.journal.export(table, format, (from, to), &mut pieces).map_err(|error| error.to_string());
         if let Err(error) = done.and_then(|_| pieces.flush().map_err(|error| error.to_string())) {
             tracing::warn!(%error, "the journal was not exported to its end: {error}");
             // Cut off: the caller sees that the file is not whole.

@@ -5,10 +5,13 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::{Value, json};
 
-use crate::world::{Server, World, faq, until, PATIENCE};
+use crate::world::{PATIENCE, Server, World, faq, until};
 
 fn world() -> World {
-    World::of([faq("heat", "供暖温度不达标怎么办", "先测温。"), faq("card", "老年公交卡怎么办理", "到社区办理。")])
+    World::of([
+        faq("heat", "供暖温度不达标怎么办", "先测温。"),
+        faq("card", "老年公交卡怎么办理", "到社区办理。"),
+    ])
 }
 
 fn tell(server: &Server, key: &str, body: Value) {
@@ -17,11 +20,20 @@ fn tell(server: &Server, key: &str, body: Value) {
 
 /// Two calls: one answered after a copy, one dispatched.
 fn two_calls(server: &Server, key: &str) {
-    let found = server.search(&[("q", "供暖温度不达标"), ("call", "c1"), ("line", "8890"), ("region", "210102")]);
+    let found =
+        server.search(&[("q", "供暖温度不达标"), ("call", "c1"), ("line", "8890"), ("region", "210102")]);
     let search_id = &found.0["search_id"];
     tell(server, key, json!({"search_id": search_id, "outcome": "copied", "entry_id": "heat"}));
-    tell(server, key, json!({"search_id": search_id, "outcome": "answered", "entry_id": "heat", "satisfaction": 5}));
-    tell(server, key, json!({"call": "c2", "outcome": "dispatched", "department": "=供热办", "line": "12345"}));
+    tell(
+        server,
+        key,
+        json!({"search_id": search_id, "outcome": "answered", "entry_id": "heat", "satisfaction": 5}),
+    );
+    tell(
+        server,
+        key,
+        json!({"call": "c2", "outcome": "dispatched", "department": "=供热办", "line": "12345"}),
+    );
 }
 
 #[test]
@@ -39,8 +51,18 @@ fn the_journal_leaves_as_csv_and_as_parquet() {
     assert_eq!(calls.content_type, "text/csv; charset=utf-8");
     let lines: Vec<&str> = calls.text.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines.len(), 3, "{}", calls.text);
-    assert!(lines[0].starts_with("id,at,day,hour,line,region,topic,department,seat,outcome,satisfaction,"), "{}", lines[0]);
-    assert!(lines[1].starts_with("c1,") && lines[1].contains(",8890,210102,") && lines[1].contains(",answered,5,"), "{}", lines[1]);
+    assert!(
+        lines[0].starts_with("id,at,day,hour,line,region,topic,department,seat,outcome,satisfaction,"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].starts_with("c1,")
+            && lines[1].contains(",8890,210102,")
+            && lines[1].contains(",answered,5,"),
+        "{}",
+        lines[1]
+    );
     // A table program is not to calculate it.
     assert!(lines[2].contains(",'=供热办,"), "{}", lines[2]);
     assert!(export("table=searches&format=csv").text.contains("供暖温度不达标"));
@@ -102,8 +124,7 @@ fn a_backup_holds_the_journal_and_a_restored_one_goes_on() {
     // A journal that is there knows what came after the backup, and stays.
     world.jida_ok(&["restore", "saved.tar.zst", "--replace"]);
     let server = world.serve();
-    let after = until(PATIENCE, "the journal goes on", || {
-        Some(rate(&server)).filter(|rate| rate["accepted"] == 3)
-    });
+    let after =
+        until(PATIENCE, "the journal goes on", || Some(rate(&server)).filter(|rate| rate["accepted"] == 3));
     assert_eq!(after["answered"], 2);
 }

@@ -20,6 +20,7 @@ mod editing;
 mod endpoints;
 mod exporting;
 mod figures;
+mod figures_asked;
 mod following;
 mod gate;
 mod importing;
@@ -50,4 +51,3 @@ mod trying;
 mod upgrading;
 mod uploading;
 mod validity;
-

@@ -38,7 +38,12 @@ fn plant(server: &Server, agent: &str, bot: &str) {
         post(server, "/v1/feedback", agent, body);
     }
     post(server, "/v1/feedback", agent, json!({"outcome": "abandoned", "call": IDENTITY, "note": words}));
-    post(server, "/v1/gaps", agent, json!({"question": words, "note": words, "department": format!("供热办{PHONE}")}));
+    post(
+        server,
+        "/v1/gaps",
+        agent,
+        json!({"question": words, "note": words, "department": format!("供热办{PHONE}")}),
+    );
     post(server, "/v1/corrections", agent, json!({"entry_id": "heat", "text": words}));
 }
 
