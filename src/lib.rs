@@ -22,6 +22,8 @@ pub mod entry;
 pub mod exporting;
 /// What the system says of files and disks, in Chinese.
 pub mod fault;
+/// Figures with their formula, of the journal and of the library.
+pub mod figures;
 /// Another platform's library → this one.
 pub mod following;
 /// The index: generations, candidates, the only place that knows the engine.

@@ -163,6 +163,11 @@ impl QuestionMemory {
         self.questions.len()
     }
 
+    /// Whether questions are remembered by their meaning as well.
+    pub fn has_directions(&self) -> bool {
+        self.questions.iter().any(|question| question.direction.is_some())
+    }
+
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.questions.is_empty()

@@ -12,6 +12,7 @@ mod export;
 mod follow;
 mod generations;
 mod import;
+mod journal;
 mod key;
 mod learn;
 mod learn_by_meaning;
@@ -21,6 +22,7 @@ mod reindex;
 mod restore;
 mod search;
 mod serve;
+mod stats;
 mod store;
 mod suggest;
 mod synonyms;
@@ -35,6 +37,7 @@ use crate::asking::AskError;
 use crate::embedding::EmbeddingError;
 use crate::entry::Region;
 use crate::exporting::ExportError;
+use crate::figures::FiguresError;
 use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
@@ -88,6 +91,10 @@ enum Command {
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
     Learn(learn::Learn),
+    /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
+    Stats(stats::Stats),
+    /// 把日志导出成 CSV 或 Parquet
+    Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
     Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
@@ -127,6 +134,8 @@ enum CliError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Figures(#[from] FiguresError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -197,6 +206,8 @@ pub fn run() -> ExitCode {
         Command::Embed(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
+        Command::Stats(command) => command.run(),
+        Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -16,7 +16,7 @@ use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, document_key, title_key};
 use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
-use super::near::{NearTable, Nearness};
+use super::near::{NearSet, NearTable, Nearness};
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
@@ -105,8 +105,13 @@ impl Snapshot {
     }
 
     /// The set of vectors the entries have; none where there is none.
+    pub fn near_set(&self) -> Option<&NearSet> {
+        self.knowledge.near.as_deref()
+    }
+
+    /// Its name.
     pub fn vector_set(&self) -> Option<&str> {
-        self.knowledge.near.as_deref().map(|near| near.name.as_str())
+        self.near_set().map(|near| near.name.as_str())
     }
 
     /// How near every entry is to a direction; none where no entry has a vector

@@ -21,8 +21,8 @@ use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{
     Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, Within, day_number,
 };
-use crate::meaning::Vector;
-use crate::ranking::{ForestInput, Ranking, Row, Telling};
+use crate::meaning::{Embedded, Vector};
+use crate::ranking::{Field, ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 pub(super) const CANDIDATES: usize = 200;
@@ -37,7 +37,7 @@ const LEAST_STANDING: f32 = 0.3;
 const LEAST_ADOPTED_NEAR: f32 = 0.6;
 
 /// From this certainty on the words alone are believed.
-const SURE_BY_WORDS: f32 = 0.9;
+const SURE_BY_WORDS: f32 = 0.6;
 /// Questions of other lengths are not asked by meaning.
 const LEAST_CHARS: usize = 4;
 const MOST_CHARS: usize = 120;
@@ -204,7 +204,7 @@ pub(super) fn search_for(
     };
     let mut ranked = ranked_by(None)?;
     let direction = match request.oracle {
-        Some(oracle) if snapshot.vector_set().is_some() && leaves_doubt(question, &ranked) => {
+        Some(oracle) if leaves_doubt(question, &ranked) && has_answer_by_meaning(snapshot, &ranked) => {
             oracle.direction(&question.normalised.text)
         }
         _ => None,
@@ -266,6 +266,15 @@ fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
         && ranked
             .first()
             .is_none_or(|first| !first.verbatim && first.exact.is_none() && is_in_doubt(first.confidence))
+}
+
+/// Whether anything that may answer a question has a direction of its own: laws
+/// answer what laws are asked, and their articles seldom have one.
+fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> bool {
+    let Some(near) = snapshot.near_set() else { return false };
+    let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
+    let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
+    !is_law || near.texts.has(Embedded::Articles) || snapshot.memory().has_directions()
 }
 
 /// Gathers the candidates of a question.

@@ -17,6 +17,7 @@ mod embedder;
 mod entries;
 mod events;
 mod feedback;
+mod figures;
 mod follow;
 mod gaps;
 mod generations;
@@ -24,6 +25,7 @@ mod golden;
 mod health;
 mod imports;
 mod jobs;
+mod journal;
 mod keys;
 mod librarian;
 mod limits;
@@ -257,6 +259,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/stats/instant-answer", get(stats::instant_answer))
         .route("/v1/stats/entries", get(stats::entries))
+        .route("/v1/stats/figures", get(figures::figures))
+        .route("/v1/stats/groups", get(figures::groups))
+        .route("/v1/journal/export", get(journal::export))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
@@ -320,6 +325,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(pages::agent))
         .route("/editor", get(pages::editor))
+        .route("/managers", get(pages::managers))
         .route("/web/{*path}", get(pages::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
