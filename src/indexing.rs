@@ -2,13 +2,15 @@
 //! last change, and builds a new one where that is cheaper or the old one is
 //! unusable. Library → question memory likewise.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
 
 use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Listed, Snapshot, Standing};
-use crate::library::{AdoptionFilter, AuditEvent, Library, LibraryError};
+use crate::library::{Adoption, AdoptionFilter, AuditEvent, Library, LibraryError};
+use crate::meaning::{Role, TextHash, Vector};
 use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
@@ -51,7 +53,9 @@ impl Remembered {
         // Asked first: an adoption in between is read twice rather than never.
         let last_adoption = library.last_adoption()?;
         let adoptions = library.adoptions(&AdoptionFilter::default())?;
-        let memory = Arc::new(QuestionMemory::of_adoptions(generation.words(), &adoptions, today));
+        let directions = directions(library, generation, &adoptions)?;
+        let memory = QuestionMemory::of_adoptions(generation.words(), &adoptions, &directions, today);
+        let memory = Arc::new(memory);
         Ok(Remembered { memory, last_adoption, generation: generation.name.clone(), today })
     }
 
@@ -71,6 +75,26 @@ impl Remembered {
     pub fn snapshot_of(&self, generation: &Generation) -> Result<Snapshot, IndexError> {
         generation.snapshot()?.with_memory(Arc::clone(&self.memory))
     }
+}
+
+/// The directions of adopted questions, as far as they were embedded for the
+/// generation's set.
+fn directions(
+    library: &Library,
+    generation: &Generation,
+    adoptions: &[Adoption],
+) -> Result<HashMap<String, Arc<Vector>>, LibraryError> {
+    let mut directions = HashMap::new();
+    let Some(set) = generation.near() else { return Ok(directions) };
+    for question in adoptions.iter().map(|adoption| &adoption.question) {
+        if directions.contains_key(question) {
+            continue;
+        }
+        if let Some(vector) = library.vector_of(&set.name, TextHash::of(Role::Question, question))? {
+            directions.insert(question.clone(), Arc::new(vector));
+        }
+    }
+    Ok(directions)
 }
 
 /// Who puts a generation in use, and why.

@@ -14,12 +14,16 @@ pub mod cli;
 pub mod corpus;
 /// What editors lay over the search by hand: pins, hides, notices, collections.
 pub mod curation;
+/// Texts → vectors in the library, from an embedding model's endpoint.
+pub mod embedding;
 /// What an entry is: kinds, ids, regions, validity, sources; findings about a bad one.
 pub mod entry;
 /// Library → files that can be imported again.
 pub mod exporting;
 /// What the system says of files and disks, in Chinese.
 pub mod fault;
+/// Figures with their formula, of the journal and of the library.
+pub mod figures;
 /// Another platform's library → this one.
 pub mod following;
 /// The index: generations, candidates, the only place that knows the engine.
@@ -34,10 +38,14 @@ pub mod learning;
 pub mod library;
 /// Files → library: one loading, one transaction.
 pub mod loading;
+/// Texts as vectors of an embedding model: near meanings, near directions.
+pub mod meaning;
 /// Answered questions: what a question like them was answered with.
 pub mod memory;
 /// What one change would do to the golden questions.
 pub mod preview;
+/// Near questions → synonyms an editor may want.
+pub mod proposing;
 /// The ranker's data: features by name, weights, certainty.
 pub mod ranking;
 /// An entry as a text to be read by chatbots and people.

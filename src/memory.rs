@@ -4,10 +4,12 @@
 //! entries; an entry's own text is not touched, and what is forgotten is gone.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::library::{Adoption, Standing};
+use crate::meaning::Vector;
 use crate::text::{self, Cutter, QuestionTerms, Synonyms};
 
 /// After so many days an adoption counts half.
@@ -29,6 +31,8 @@ pub struct Answered {
     pub entries: Vec<(String, f32)>,
     /// The group of questions it is left out with while learning; 0: none.
     pub group: u32,
+    /// Its direction, where it is known.
+    pub direction: Option<Arc<Vector>>,
 }
 
 struct Remembered {
@@ -36,6 +40,7 @@ struct Remembered {
     /// Length of the question's vector of inverse document frequencies.
     length: f32,
     group: u32,
+    direction: Option<Arc<Vector>>,
 }
 
 /// Answered questions, ready to be asked.
@@ -65,10 +70,12 @@ pub struct Recalled {
 impl QuestionMemory {
     /// From adoptions as the library keeps them. Each counts the less the older
     /// it is; one adopter counts once for a question and an entry, and two fresh
-    /// ones (or one who keeps the library) are enough.
+    /// ones (or one who keeps the library) are enough. Questions with a direction
+    /// are found by meaning as well.
     pub fn of_adoptions(
         (cutter, synonyms): (&Cutter, &Synonyms),
         adoptions: &[Adoption],
+        directions: &HashMap<String, Arc<Vector>>,
         today: Date,
     ) -> QuestionMemory {
         let mut trust: HashMap<&str, HashMap<&str, f32>> = HashMap::new();
@@ -101,7 +108,8 @@ impl QuestionMemory {
                     .map(|(id, sum)| ((*id).to_owned(), (sum / ENOUGH_ADOPTERS).min(1.0)))
                     .collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
-                Answered { question: question.to_owned(), entries, group: 0 }
+                let direction = directions.get(question).cloned();
+                Answered { question: question.to_owned(), entries, group: 0, direction }
             }),
         );
         for (id, used) in memory.entries.iter().zip(&mut memory.usage) {
@@ -136,7 +144,12 @@ impl QuestionMemory {
                 one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
             memory.usage.resize(memory.entries.len(), 0.0);
             answers.iter().for_each(|&(entry, trust)| memory.usage[entry as usize] += trust);
-            memory.questions.push(Remembered { answers, length: 0.0, group: one.group });
+            memory.questions.push(Remembered {
+                answers,
+                length: 0.0,
+                group: one.group,
+                direction: one.direction,
+            });
             terms_of_all.push(terms);
         }
         for (at, terms) in terms_of_all.iter().enumerate() {
@@ -148,6 +161,11 @@ impl QuestionMemory {
     /// How many questions are remembered.
     pub fn len(&self) -> usize {
         self.questions.len()
+    }
+
+    /// Whether questions are remembered by their meaning as well.
+    pub fn has_directions(&self) -> bool {
+        self.questions.iter().any(|question| question.direction.is_some())
     }
 
     /// Whether nothing is remembered.
@@ -210,6 +228,21 @@ impl QuestionMemory {
             .collect();
         // Sums of floats depend on their order: the same question has one answer.
         alike.sort_unstable_by_key(|&(number, _)| number);
+        self.entries_of(alike, group)
+    }
+
+    /// The entries adopted for questions that mean nearly the same, the nearest
+    /// first; likeness is the cosine, support the cosines' squares. Without a
+    /// group, as above.
+    pub fn recall_near(&self, direction: &Vector, group: u32) -> Vec<Recalled> {
+        let near = (0..).zip(&self.questions).filter_map(|(number, question)| {
+            let cosine = question.direction.as_ref()?.cosine(direction);
+            (cosine >= LEAST_LIKENESS).then_some((number, cosine))
+        });
+        self.entries_of(near.collect(), group)
+    }
+
+    fn entries_of(&self, alike: Vec<(u32, f32)>, group: u32) -> Vec<Recalled> {
         let mut by_entry: HashMap<u32, Recalled> = HashMap::new();
         for (number, likeness) in alike {
             let question = &self.questions[number as usize];
@@ -263,7 +296,7 @@ mod tests {
     fn recall(adoptions: &[Adoption], question: &str, today: Date) -> Vec<(String, f32, bool)> {
         let cutter = Cutter::new();
         let (synonyms, _) = Synonyms::parse("不发工资, 拖欠薪水 => 拖欠劳动报酬");
-        let memory = QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, today);
+        let memory = QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, &HashMap::new(), today);
         let normalised = text::normalise(question);
         let terms = terms_of_question(&text::telling_terms(&cutter, &normalised), &synonyms, &normalised);
         let recalled = memory.recall(&terms);

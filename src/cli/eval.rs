@@ -13,8 +13,10 @@ use serde_json::Value;
 
 use super::store::Store;
 use super::{CliError, Folders, region_of};
+use crate::embedding::oracle;
 use crate::entry::Region;
 use crate::index::{IndexError, Snapshot};
+use crate::meaning::Asker;
 use crate::search::{AnswerStatus, Hit, Request, answer, search};
 
 #[derive(Args)]
@@ -117,6 +119,13 @@ struct TableRow {
     answered_right: f64,
 }
 
+/// What is measured: a state of the index, and who tells questions' directions.
+#[derive(Clone, Copy)]
+struct State<'s> {
+    snapshot: &'s Snapshot,
+    asker: Option<&'s Asker>,
+}
+
 impl Eval {
     pub fn run(self) -> Result<ExitCode, CliError> {
         let mut store = Store::open(&self.folders)?;
@@ -126,9 +135,11 @@ impl Eval {
         if remembered > 0 {
             eprintln!("注意：记住了 {remembered} 个已答问题；这批问题若在其中，量出的会偏高");
         }
+        let asker = store.asker()?;
+        let state = State { snapshot: &snapshot, asker: asker.as_ref() };
         match self.files.as_slice() {
-            [file] => self.measure_one(&snapshot, file)?,
-            _ => self.measure_all(&snapshot)?,
+            [file] => self.measure_one(state, file)?,
+            _ => self.measure_all(state)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -141,8 +152,8 @@ impl Eval {
         Ok(questions)
     }
 
-    fn measure_one(&self, snapshot: &Snapshot, file: &Path) -> Result<(), CliError> {
-        let figures = measure(snapshot, &self.questions(file)?, self.region)?;
+    fn measure_one(&self, state: State<'_>, file: &Path) -> Result<(), CliError> {
+        let figures = measure(state, &self.questions(file)?, self.region)?;
         if self.json {
             println!("{}", serde_json::json!(figures));
         } else {
@@ -162,14 +173,14 @@ impl Eval {
         Ok(())
     }
 
-    fn measure_all(&self, snapshot: &Snapshot) -> Result<(), CliError> {
+    fn measure_all(&self, state: State<'_>) -> Result<(), CliError> {
         let mut rows = Vec::new();
         for file in &self.files {
             let questions = self.questions(file)?;
             let regions = [None].into_iter().chain(self.region.map(Some));
             for region in regions {
                 let set = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                rows.push(table_row(snapshot, set, &questions, region)?);
+                rows.push(table_row(state, set, &questions, region)?);
             }
         }
         if self.json {
@@ -202,14 +213,16 @@ fn is_right(hit: &Hit, labelled: &Labelled) -> bool {
 }
 
 fn table_row(
-    snapshot: &Snapshot,
+    state: State<'_>,
     set: String,
     questions: &[Labelled],
     region: Option<Region>,
 ) -> Result<TableRow, CliError> {
     let today = jiff::Zoned::now().date();
     let ask = |labelled: &Labelled| {
-        let answer = answer(snapshot, &Request { region, ..Request::new(&labelled.question, today) })?;
+        let oracle = oracle(state.asker, state.snapshot);
+        let request = Request { region, oracle: Some(&oracle), ..Request::new(&labelled.question, today) };
+        let answer = answer(state.snapshot, &request)?;
         let first_right = answer.results.hits.iter().position(|hit| is_right(hit, labelled));
         Ok((first_right, answer.status == AnswerStatus::Answered))
     };
@@ -252,18 +265,19 @@ pub(super) fn read_labelled(path: &Path, field: &str) -> Result<Vec<Labelled>, C
     Ok(questions)
 }
 
-fn measure(snapshot: &Snapshot, questions: &[Labelled], region: Option<Region>) -> Result<Figures, CliError> {
+fn measure(state: State<'_>, questions: &[Labelled], region: Option<Region>) -> Result<Figures, CliError> {
     let today = jiff::Zoned::now().date();
     let mut times_ms = Vec::with_capacity(questions.len());
     let mut rates = HitRates::default();
     let mut recall = 0.0;
     for labelled in questions {
-        let request = Request { region, ..Request::new(&labelled.question, today) };
+        let oracle = oracle(state.asker, state.snapshot);
+        let request = Request { region, oracle: Some(&oracle), ..Request::new(&labelled.question, today) };
         let began = Instant::now();
-        search(snapshot, &request)?;
+        search(state.snapshot, &request)?;
         times_ms.push(began.elapsed().as_secs_f64() * 1000.0);
         // A hundred for recall, outside the time: an agent's page has ten.
-        let results = search(snapshot, &Request { limit: 100, ..request })?;
+        let results = search(state.snapshot, &Request { limit: 100, ..request })?;
         rates.add(results.hits.iter().position(|hit| is_right(hit, labelled)));
         let found: HashSet<&String> = results
             .hits

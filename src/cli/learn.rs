@@ -9,8 +9,8 @@ use clap::Args;
 use super::eval::{HitRates, Labelled, read_labelled};
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::index::RANKING;
-use crate::learning::{Certain, Checked, Lessons, check, fit_confidence, learn};
+use crate::index::{RANKING, Snapshot};
+use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
 use crate::memory::QuestionMemory;
 use crate::ranking::{Confidence, Ranking};
@@ -18,7 +18,7 @@ use crate::ranking::{Confidence, Ranking};
 /// Gain of the mean MRR@10 from which what was learned is installed.
 const LEAST_GAIN: f64 = 0.002;
 /// Parts of the cross-validation.
-const FOLDS: u32 = 5;
+pub(super) const FOLDS: u32 = 5;
 /// Lines of one file are one origin; files are this far apart.
 const ORIGINS_A_FILE: u32 = 1_000_000;
 
@@ -32,19 +32,22 @@ pub(super) struct Learn {
     unanswerable: Option<PathBuf>,
     /// 学到的权重写到这个文件，不装进知识库，也不记住问题
     #[arg(long, value_name = "文件")]
-    write: Option<PathBuf>,
+    pub(super) write: Option<PathBuf>,
     /// 每个问题首条正确结果的名次（从 0 起，不在前十为 null）写到这个文件
     #[arg(long, value_name = "文件")]
     places: Option<PathBuf>,
     /// 只量现在的权重，不学新的
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
+    /// 学按意思问时的权重（要有向量服务，知识库算过向量）
+    #[arg(long)]
+    by_meaning: bool,
     #[command(flatten)]
     folders: Folders,
 }
 
 /// A file's name with its questions, each with the number of its origin.
-type LabelledFile = (String, Vec<(u32, Labelled)>);
+pub(super) type LabelledFile = (String, Vec<(u32, Labelled)>);
 
 /// Hit rates of one file's questions, by ranker and by what was remembered.
 #[derive(Default, Clone)]
@@ -82,21 +85,12 @@ impl Learn {
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
         let snapshot = store.current()?.snapshot()?;
-        let today = jiff::Zoned::now().date();
-        let files = self.labelled()?;
-        let mut lessons = Lessons::new(&snapshot, today);
-        for (set, (_, questions)) in files.iter().enumerate() {
-            let weight = 1.0 / questions.len().max(1) as f32;
-            for (origin, labelled) in questions {
-                let mut relevant: Vec<String> = labelled.relevant.iter().cloned().collect();
-                relevant.sort_unstable();
-                lessons.add((set, *origin), &labelled.question, &relevant, weight)?;
-            }
+        if self.by_meaning {
+            self.run_by_meaning(&mut store, &snapshot)?;
+            return Ok(ExitCode::SUCCESS);
         }
-        let mut refused = Lessons::new(&snapshot, today);
-        for (origin, line) in (0..).zip(self.refused()?) {
-            refused.add((0, origin), &line, &[], 1.0)?;
-        }
+        let (files, lessons) = self.lessons(&snapshot)?;
+        let refused = self.refused_lessons(&snapshot)?;
         let mut compared = vec![Compared::default(); files.len()];
         let mut certain = Vec::new();
         let mut places = vec![Places::default(); files.len()];
@@ -108,15 +102,15 @@ impl Learn {
             let sets: Vec<usize> = asked.clone().map(|lesson| lesson.set).collect();
             let origins: Vec<u32> = asked.map(|lesson| lesson.origin).collect();
             let tested = |ranking: &Ranking, memory: &QuestionMemory| {
-                check(&lessons, ranking, memory, |lesson| is_tested(lesson.origin))
+                check(&lessons, ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))
             };
-            let current = snapshot.ranking();
+            let current = snapshot.ranking(false);
             add(&mut compared, &sets, &tested(current, &nothing)?, |set| &mut set.now);
             add(&mut compared, &sets, &tested(current, &memory)?, |set| &mut set.now_remembering);
             if self.dry_run {
                 continue;
             }
-            let ranking = learn(&lessons, |lesson| !is_tested(lesson.origin))?;
+            let ranking = learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson.origin))?;
             let unseen = tested(&ranking, &nothing)?;
             let remembering = tested(&ranking, &memory)?;
             for (at, (&set, &origin)) in sets.iter().zip(&origins).enumerate() {
@@ -127,7 +121,8 @@ impl Learn {
             add(&mut compared, &sets, &unseen, |set| &mut set.learned);
             add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
             for memory in [&nothing, &memory] {
-                let refused = check(&refused, &ranking, memory, |lesson| is_tested(lesson.origin))?;
+                let refused =
+                    check(&refused, &ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))?;
                 certain.extend(refused.into_iter().filter_map(|checked| checked.first));
             }
             certain.extend(unseen.into_iter().chain(remembering).filter_map(|checked| checked.first));
@@ -149,11 +144,8 @@ impl Learn {
         let is_better = gain > LEAST_GAIN;
         let installed = self.folders.corpus.join(RANKING);
         if let Some(path) = self.write.as_ref().or(is_better.then_some(&installed)) {
-            let ranking = Ranking { confidence, ..learn(&lessons, |_| true)? };
-            let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-            let text =
-                serde_json::to_string(&ranking.to_file(&names.join(" "))).map_err(std::io::Error::other)?;
-            std::fs::write(path, text + "\n")?;
+            let ranking = Ranking { confidence, ..learn(&lessons, Asks::ByWords, |_| true)? };
+            std::fs::write(path, installable(&files, &ranking)?)?;
             println!("平均 MRR@10 变化 {gain:+.3}，已写入 {}；运行 jida reindex 后生效", path.display());
         } else {
             println!("平均 MRR@10 变化 {gain:+.3}，没有更好，权重不换");
@@ -167,7 +159,7 @@ impl Learn {
             mean(|set| &set.now_remembering) - mean(|set| &set.now)
         };
         if gain > LEAST_GAIN {
-            let kept = store.library.adopt(&adoptions(&files, today))?;
+            let kept = store.library.adopt(&adoptions(&files, jiff::Zoned::now().date()))?;
             println!(
                 "记住已答问题，平均 MRR@10 变化 {gain:+.3}：已记住 {kept} 条，马上生效（jida memory 可查看、删去）"
             );
@@ -175,6 +167,33 @@ impl Learn {
             println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}，没有更好，不记");
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The labelled questions as lessons.
+    pub(super) fn lessons<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+    ) -> Result<(Vec<LabelledFile>, Lessons<'s>), CliError> {
+        let files = self.labelled()?;
+        let mut lessons = Lessons::new(snapshot, jiff::Zoned::now().date());
+        for (set, (_, questions)) in files.iter().enumerate() {
+            let weight = 1.0 / questions.len().max(1) as f32;
+            for (origin, labelled) in questions {
+                let mut relevant: Vec<String> = labelled.relevant.iter().cloned().collect();
+                relevant.sort_unstable();
+                lessons.add((set, *origin), &labelled.question, &relevant, weight)?;
+            }
+        }
+        Ok((files, lessons))
+    }
+
+    /// Questions that are to be refused, as lessons.
+    pub(super) fn refused_lessons<'s>(&self, snapshot: &'s Snapshot) -> Result<Lessons<'s>, CliError> {
+        let mut refused = Lessons::new(snapshot, jiff::Zoned::now().date());
+        for (origin, line) in (0..).zip(self.refused()?) {
+            refused.add((0, origin), &line, &[], 1.0)?;
+        }
+        Ok(refused)
     }
 
     /// The files' names with their questions, each with the number of its
@@ -218,6 +237,13 @@ fn add(
     }
 }
 
+/// A ranker as it stands in a file, fit on these.
+pub(super) fn installable(files: &[LabelledFile], ranking: &Ranking) -> Result<String, CliError> {
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let text = serde_json::to_string(&ranking.to_file(&names.join(" "))).map_err(std::io::Error::other)?;
+    Ok(text + "\n")
+}
+
 /// The labelled questions as adoptions by their files.
 fn adoptions(files: &[LabelledFile], today: jiff::civil::Date) -> Vec<Adoption> {
     let of_file = |(name, questions): &LabelledFile| {
@@ -249,7 +275,7 @@ fn print_compared(files: &[LabelledFile], compared: &[Compared], is_dry: bool) {
 }
 
 /// How often hits of a certainty are right, and what a threshold answers.
-fn print_reliability(certain: &[Certain], confidence: &Confidence) {
+pub(super) fn print_reliability(certain: &[Certain], confidence: &Confidence) {
     let told: Vec<(f32, bool)> = certain.iter().map(|one| (confidence.of(&one.inputs), one.right)).collect();
     println!("把握 → 首条正确的比例（交叉验证）");
     let mut error = 0.0;

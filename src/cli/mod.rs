@@ -6,21 +6,26 @@ mod check;
 mod chinese;
 mod conflicts;
 mod cut;
+mod embed;
 mod eval;
 mod export;
 mod follow;
 mod generations;
 mod import;
+mod journal;
 mod key;
 mod learn;
+mod learn_by_meaning;
 mod memory;
 mod planned;
 mod reindex;
 mod restore;
 mod search;
 mod serve;
+mod stats;
 mod store;
 mod suggest;
+mod synonyms;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,12 +34,15 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::asking::AskError;
+use crate::embedding::EmbeddingError;
 use crate::entry::Region;
 use crate::exporting::ExportError;
+use crate::figures::FiguresError;
 use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
+use crate::meaning::{SETTINGS_FILE, SettingsError};
 use crate::reindexing::ReindexError;
 
 /// 即答：政务热线知识库搜索服务
@@ -75,10 +83,18 @@ enum Command {
     Check(check::Check),
     /// 看一段文字怎样切成词，用不用词典（dictionary.txt）各是怎样
     Cut(cut::Cut),
+    /// 请向量服务给知识库的文字算向量，好按意思找；随时可停，再运行接着算
+    Embed(embed::Embed),
+    /// 按意思找出可能的同义词，供采编挑选
+    Synonyms(synonyms::Synonyms),
     /// 用带标注的问题量命中率和用时
     Eval(eval::Eval),
     /// 从带标注的问题学排序权重，交叉验证
     Learn(learn::Learn),
+    /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
+    Stats(stats::Stats),
+    /// 把日志导出成 CSV 或 Parquet
+    Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
     Memory(memory::Memory),
     /// 量速度：同一批问题，与引擎的裸查询和 HTTP 比
@@ -118,6 +134,18 @@ enum CliError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Figures(#[from] FiguresError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Embedding(#[from] EmbeddingError),
+    #[error("没有说向量服务在哪里；请在 {} 里写 [embeddings]，或设 JIDA_EMBEDDINGS_URL 和 JIDA_EMBEDDINGS_MODEL", corpus.join(SETTINGS_FILE).display())]
+    NoEndpoint { corpus: PathBuf },
+    #[error("索引里没有 {set} 的向量；请先运行 jida embed，再运行 jida reindex")]
+    NoVectors { set: String },
+    #[error("索引里没有向量；请先运行 jida embed，再运行 jida reindex")]
+    NoMeaning,
     #[error("{path}: {reason}")]
     File { path: PathBuf, reason: String },
     #[error("地址 {address} 不能监听：{source}")]
@@ -168,14 +196,18 @@ pub fn run() -> ExitCode {
         Command::Generations(command) => command.run(),
         Command::Search(command) => command.run(),
         Command::Suggest(command) => command.run(),
+        Command::Synonyms(command) => command.run(),
         Command::Follow(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Cut(command) => command.run(),
+        Command::Embed(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
+        Command::Stats(command) => command.run(),
+        Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::store::Store;
 use super::{CliError, Folders, key_in, region_of};
 use crate::asking::{Ask, ask};
+use crate::embedding::oracle;
 use crate::entry::{Entry, Region};
 use crate::search::{Contribution, Hit, Request, Validity, explain, search};
 use crate::server::hit_view;
@@ -51,12 +52,18 @@ impl Search {
         store.fill_if_empty()?;
         let snapshot = store.snapshot()?;
         let today = jiff::Zoned::now().date();
-        let request =
-            Request { region: self.region, limit: self.limit, ..Request::new(&self.question, today) };
+        let asker = store.asker()?;
+        let oracle = oracle(asker.as_ref(), &snapshot);
+        let request = Request {
+            region: self.region,
+            limit: self.limit,
+            oracle: Some(&oracle),
+            ..Request::new(&self.question, today)
+        };
         let results = search(&snapshot, &request)?;
         if self.json {
             let view_of = |hit| match self.explain {
-                true => hit_view(hit).explained(explain(snapshot.ranking(), hit)),
+                true => hit_view(hit).explained(explain(&snapshot, hit)),
                 false => hit_view(hit),
             };
             let hits: Vec<_> = results.hits.iter().map(view_of).collect();
@@ -67,7 +74,7 @@ impl Search {
             for (at, hit) in results.hits.iter().enumerate() {
                 print_hit(at + 1, hit);
                 if self.explain {
-                    print_explanation(hit, &explain(snapshot.ranking(), hit));
+                    print_explanation(hit, &explain(&snapshot, hit));
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::{CliError, Folders};
 use crate::access::{Key, Role};
 use crate::journal::Journal;
 use crate::library::Library;
+use crate::meaning::{Endpoint, Settings};
 use crate::server::{self, App, Held, OpenReads};
 
 #[derive(Args)]
@@ -42,6 +43,8 @@ impl Serve {
     }
 
     async fn serve(self) -> Result<(), CliError> {
+        // What is configured wrongly is said before anything is begun.
+        let settings = Settings::read(&self.folders.corpus)?;
         let listener = TcpListener::bind(&self.listen)
             .await
             .map_err(|source| CliError::Listen { address: self.listen.clone(), source })?;
@@ -49,6 +52,9 @@ impl Serve {
         let open_reads = if self.require_key { OpenReads::Nobody } else { OpenReads::Loopback };
         let journal = Journal::new(&self.folders.corpus, !self.no_journal);
         let app = App::new(self.folders.corpus.clone(), open_reads, journal);
+        if let Some(settings) = settings {
+            app.ask_for_vectors(Endpoint::new(settings));
+        }
         let stop = Arc::new(AtomicBool::new(false));
         let (failed, failure) = tokio::sync::oneshot::channel();
         let indexing = std::thread::Builder::new().name("index".to_owned()).spawn({
@@ -63,6 +69,11 @@ impl Serve {
             let (app, stop, mut library) =
                 (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
             move || server::keep_up(&app, &mut library, &stop)
+        })?;
+        let embedding = std::thread::Builder::new().name("embedding".to_owned()).spawn({
+            let (app, stop, mut library) =
+                (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
+            move || server::keep_embedded(&app, &mut library, &stop)
         })?;
         let (kept, written) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
         let journal = std::thread::Builder::new().name("journal".to_owned()).spawn({
@@ -83,6 +94,9 @@ impl Serve {
         if journal.join().is_err() {
             eprintln!("日志线程异常结束");
         }
+        if embedding.join().is_err() {
+            eprintln!("向量线程异常结束");
+        }
         if indexing.join().is_err() {
             eprintln!("索引线程异常结束");
         }
@@ -99,6 +113,7 @@ fn index_and_follow(
 ) -> Result<(), CliError> {
     let mut store = Store::open(folders)?;
     store.fill_if_empty()?;
+    app.expect_vectors_of(&store.library)?;
     let generation = store.current()?;
     let remembered = store.remembered(&generation)?;
     let snapshot = remembered.snapshot_of(&generation)?;

@@ -7,11 +7,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CliError, Folders};
+use crate::embedding::expect_dimension;
 use crate::entry::Finding;
 use crate::index::{Generation, Generations, Snapshot};
 use crate::indexing::{Indexer, Notice, Remembered};
 use crate::library::Library;
 use crate::loading::{self, Loaded};
+use crate::meaning::{Asker, Endpoint, Settings};
 use crate::text::Cutter;
 
 /// Library and index of one pair of folders.
@@ -51,6 +53,14 @@ impl Store {
     /// The question memory of today for a generation.
     pub fn remembered(&self, generation: &Generation) -> Result<Remembered, CliError> {
         Ok(Remembered::read(&self.library, generation, jiff::Zoned::now().date())?)
+    }
+
+    /// Who tells the directions of questions, where an endpoint is configured.
+    pub fn asker(&self) -> Result<Option<Asker>, CliError> {
+        let Some(settings) = Settings::read(&self.corpus)? else { return Ok(None) };
+        let endpoint = Endpoint::new(settings);
+        expect_dimension(&self.library, &endpoint)?;
+        Ok(Some(Asker::new(endpoint, |_, _| {})))
     }
 
     /// The generation in use and the question memory, ready to be asked.

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 use tantivy::{Index, IndexWriter};
 
+use super::document::Documents;
 use super::generation::commit;
 use super::generations::{BUILDING, BuildLock, GenerationInfo, Generations, INFO, WAITING, write_durably};
 use super::lists::Lists;
+use super::near::NearSet;
 use super::schema::{self, FORMAT_VERSION};
-use super::typed::TypedWriter;
-use super::{IndexError, document, tokenizer};
+use super::{IndexError, tokenizer};
 use crate::entry::Status;
 use crate::fault::is_disk_full;
 use crate::library::{Library, Mark};
@@ -53,11 +54,12 @@ impl Generations {
         let cutter = lists.cutter(&self.cutter);
         index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
-        let mut typed = TypedWriter::new(&cutter);
+        let near = library.vector_set()?.map(NearSet::from);
+        let mut documents = Documents::new(&fields, &cutter, near.as_ref().map(|near| (library, near)));
         let mut entries = 0;
         let written = library.changed_since::<IndexError>(0, |stored| {
             if stored.entry.status == Status::Published {
-                writer.add_document(document::of_entry(&fields, &mut typed, &stored)?)?;
+                writer.add_document(documents.of(&stored)?)?;
                 entries += 1;
                 if entries % REPORT_EVERY == 0 {
                     progress(entries);
@@ -80,6 +82,7 @@ impl Generations {
             lists_hash: lists.hash(),
             format: FORMAT_VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            vectors: near.clone(),
             built_at: jiff::Timestamp::now().to_string(),
         };
         let newest = self.names()?.into_iter().map(|(number, _)| number).max().unwrap_or(0);

@@ -5,13 +5,14 @@ use tantivy::TantivyDocument;
 
 use super::IndexError;
 use super::facts::Authority;
+use super::near::{NearSet, NearWriter};
 use super::plan::{Area, day_number};
 use super::schema::Fields;
 use super::typed::TypedWriter;
 use super::within::label;
 use crate::entry::{Entry, Kind, Region};
-use crate::library::StoredEntry;
-use crate::text;
+use crate::library::{Library, StoredEntry};
+use crate::text::{self, Cutter};
 
 /// An entry as a hit shows it: without the internal note.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,7 +27,34 @@ pub struct ShownEntry {
 pub(super) const OPEN_START: i64 = 0;
 pub(super) const OPEN_END: i64 = 99_999_999;
 
-pub(super) fn of_entry(
+/// Makes documents of entries.
+pub(super) struct Documents<'a> {
+    pub fields: &'a Fields,
+    typed: TypedWriter<'a>,
+    near: NearWriter<'a>,
+}
+
+impl<'a> Documents<'a> {
+    /// Cut with a dictionary; with the vectors of a set, where there is one.
+    pub fn new(
+        fields: &'a Fields,
+        cutter: &'a Cutter,
+        near: Option<(&'a Library, &'a NearSet)>,
+    ) -> Documents<'a> {
+        Documents { fields, typed: TypedWriter::new(cutter), near: NearWriter(near) }
+    }
+
+    /// An entry's document.
+    pub fn of(&mut self, stored: &StoredEntry) -> Result<TantivyDocument, IndexError> {
+        let mut document = of_entry(self.fields, &mut self.typed, stored)?;
+        for vector in self.near.values(&stored.entry)? {
+            document.add_bytes(self.fields.near, &vector);
+        }
+        Ok(document)
+    }
+}
+
+fn of_entry(
     fields: &Fields,
     typed: &mut TypedWriter<'_>,
     stored: &StoredEntry,

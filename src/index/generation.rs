@@ -5,16 +5,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tantivy::{Index, IndexMeta, IndexWriter, TantivyDocument, Term};
+use tantivy::{Index, IndexMeta, IndexWriter, Term};
 
+use super::document::Documents;
 use super::facts::FactTable;
 use super::lists::Knowledge;
+use super::near::{NearSet, NearTable};
 use super::schema::{self, Fields};
 use super::scoring::Statistics;
 use super::snapshot::Snapshot;
 use super::sound::SoundCache;
-use super::typed::{TypedTables, TypedWriter};
-use super::{IndexError, document, tokenizer};
+use super::tables::SegmentTables;
+use super::typed::TypedTexts;
+use super::{IndexError, tokenizer};
 use crate::entry::Status;
 use crate::library::{Library, Mark, StoredEntry};
 use crate::text::{Cutter, Synonyms};
@@ -32,7 +35,8 @@ pub struct Generation {
     pub(super) fields: Fields,
     pub(super) knowledge: Knowledge,
     pub(super) reader: tantivy::IndexReader,
-    pub(super) typed: TypedTables,
+    pub(super) typed: SegmentTables<TypedTexts>,
+    pub(super) near: SegmentTables<NearTable>,
     pub(super) sounds: Arc<SoundCache>,
 }
 
@@ -46,9 +50,9 @@ impl Generation {
             .reload_policy(tantivy::ReloadPolicy::Manual)
             .doc_store_cache_num_blocks(16)
             .try_into()?;
-        let (typed, sounds) = (TypedTables::default(), Arc::default());
+        let (typed, near, sounds) = (SegmentTables::default(), SegmentTables::default(), Arc::default());
         let folder = folder.to_owned();
-        Ok(Generation { name, folder, index, fields, knowledge, reader, typed, sounds })
+        Ok(Generation { name, folder, index, fields, knowledge, reader, typed, near, sounds })
     }
 
     /// How long ago it was built; none where the disk does not say.
@@ -81,7 +85,8 @@ impl Generation {
         let searcher = self.reader.searcher();
         let facts = Arc::new(FactTable::read(searcher.segment_readers())?);
         let statistics = Arc::new(Statistics::read(searcher.segment_readers(), &self.fields)?);
-        let typed = self.typed.of(searcher.segment_readers())?;
+        let typed = self.typed.of(searcher.segment_readers(), TypedTexts::read)?;
+        let near = self.near.of(searcher.segment_readers(), NearTable::read)?;
         let knowledge = self.knowledge.clone();
         let sounds = self.sounds.sounds(&searcher, self.fields);
         let (memory, usage) = (Arc::default(), Arc::default());
@@ -91,12 +96,37 @@ impl Generation {
             facts,
             statistics,
             typed,
+            near,
             sounds,
             knowledge,
             memory,
             usage,
             last_change,
         })
+    }
+
+    /// The vectors it holds.
+    pub fn near(&self) -> Option<&NearSet> {
+        self.knowledge.near.as_deref()
+    }
+
+    /// Applies entries again as they are in the library, whose vectors have
+    /// come since; the last change held stays.
+    pub fn refresh(&self, library: &Library, ids: &[String]) -> Result<(), IndexError> {
+        let mark = self.mark()?;
+        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
+        writer.garbage_collect_files().wait()?;
+        let near = self.knowledge.near.as_deref().map(|near| (library, near));
+        let mut documents = Documents::new(&self.fields, &self.knowledge.cutter, near);
+        for id in ids {
+            // What was changed meanwhile is applied when it is followed.
+            if let Some(stored) = library.live_entry(id)?.filter(|stored| stored.seq <= mark.seq) {
+                apply(&writer, &mut documents, &stored)?;
+            }
+        }
+        commit(&mut writer, &mark)?;
+        writer.wait_merging_threads()?;
+        Ok(())
     }
 
     /// Applies the library's changes after the last one held; returns how many.
@@ -107,11 +137,12 @@ impl Generation {
         // Whoever was killed before its commit left files under the names that
         // this one will use.
         writer.garbage_collect_files().wait()?;
-        let mut typed = TypedWriter::new(&self.knowledge.cutter);
+        let near = self.knowledge.near.as_deref().map(|near| (library, near));
+        let mut documents = Documents::new(&self.fields, &self.knowledge.cutter, near);
         let mut applied = 0;
         let last = library.changed_since::<IndexError>(since.seq, |stored| {
             applied += 1;
-            apply(&writer, &self.fields, &mut typed, &stored)
+            apply(&writer, &mut documents, &stored)
         })?;
         if !library.has(&since)? {
             let reason = "知识库刚从备份恢复".to_owned();
@@ -127,14 +158,12 @@ impl Generation {
 
 pub(super) fn apply(
     writer: &IndexWriter,
-    fields: &Fields,
-    typed: &mut TypedWriter<'_>,
+    documents: &mut Documents<'_>,
     stored: &StoredEntry,
 ) -> Result<(), IndexError> {
-    writer.delete_term(Term::from_field_text(fields.id, &stored.entry.id));
+    writer.delete_term(Term::from_field_text(documents.fields.id, &stored.entry.id));
     if stored.entry.status == Status::Published {
-        let document: TantivyDocument = document::of_entry(fields, typed, stored)?;
-        writer.add_document(document)?;
+        writer.add_document(documents.of(stored)?)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use tantivy::Index;
 use super::IndexError;
 use super::generation::{Generation, mark_of};
 use super::lists::{Knowledge, Lists};
+use super::near::NearSet;
 use super::schema::FORMAT_VERSION;
 use super::trial::TRIED;
 use crate::ranking::Ranking;
@@ -39,6 +40,9 @@ pub struct GenerationInfo {
     pub built_at: String,
     /// BLAKE3 of the copied lists (synonyms, dictionary, ranking), in hexadecimal.
     pub lists_hash: String,
+    /// The vectors it was built with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<NearSet>,
 }
 
 /// What a generation is to the index folder.
@@ -129,12 +133,15 @@ impl Generations {
         if lists.hash() != info.lists_hash {
             return Err(unusable("同义词表、词典或排序权重已损坏".to_owned()));
         }
-        let ranking = Ranking::parse(&lists.ranking).map_err(|error| unusable(error.to_string()))?;
+        let weights = |text: &str| Ranking::parse(text).map_err(|error| unusable(error.to_string()));
+        let (ranking, by_meaning) = (weights(&lists.ranking)?, weights(&lists.ranking_by_meaning)?);
         let knowledge = Knowledge {
             cutter: lists.cutter(&self.cutter),
             synonyms: Arc::new(Synonyms::parse(&lists.synonyms).0),
             synonyms_text: lists.synonyms.into(),
             ranking: Arc::new(ranking),
+            ranking_by_meaning: Arc::new(by_meaning),
+            near: info.vectors.map(Arc::new),
         };
         Generation::open(name.to_owned(), &folder, knowledge).map_err(|error| unusable(error.to_string()))
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::IndexError;
 use super::generations::write_durably;
+use super::near::NearSet;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
@@ -19,6 +20,8 @@ pub const DICTIONARY: &str = "dictionary.txt";
 pub const QUESTION_WORDS: &str = "question_words.txt";
 /// Name of learned weights below the corpus folder, and of their copy.
 pub const RANKING: &str = "ranking.json";
+/// The same of the weights for questions that were asked by meaning as well.
+pub const RANKING_BY_MEANING: &str = "ranking_meaning.json";
 
 /// A generation's lists, ready for use.
 #[derive(Clone)]
@@ -28,12 +31,17 @@ pub(super) struct Knowledge {
     /// The synonyms as they are written.
     pub synonyms_text: Arc<str>,
     pub ranking: Arc<Ranking>,
+    /// Where the question's direction is known.
+    pub ranking_by_meaning: Arc<Ranking>,
+    /// The vectors the generation holds.
+    pub near: Option<Arc<NearSet>>,
 }
 
 /// The lists as texts.
 pub(super) struct Lists {
     pub synonyms: String,
     pub ranking: String,
+    pub ranking_by_meaning: String,
     pub dictionary: String,
     pub question_words: String,
 }
@@ -47,9 +55,13 @@ impl Lists {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped.to_owned()),
             Err(source) => Err(IndexError::Io { path: corpus.join(name), source }),
         };
-        let ranking = text(RANKING, Ranking::shipped())?;
-        Ranking::parse(&ranking)
-            .map_err(|source| IndexError::Ranking { path: corpus.join(RANKING), source })?;
+        let weights = |name: &str, shipped: &str| {
+            let found = text(name, shipped)?;
+            let read = Ranking::parse(&found);
+            read.map_err(|source| IndexError::Ranking { path: corpus.join(name), source }).map(|_| found)
+        };
+        let ranking = weights(RANKING, Ranking::shipped())?;
+        let ranking_by_meaning = weights(RANKING_BY_MEANING, Ranking::shipped_by_meaning())?;
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;
         let question_words = text(QUESTION_WORDS, Cutter::shipped_question_words())?;
         let mut dictionary = text(DICTIONARY, "")?;
@@ -57,7 +69,7 @@ impl Lists {
             dictionary.push('\n');
             dictionary.push_str(word);
         }
-        Ok(Lists { synonyms, ranking, dictionary, question_words })
+        Ok(Lists { synonyms, ranking, ranking_by_meaning, dictionary, question_words })
     }
 
     /// From a generation's folder.
@@ -66,6 +78,7 @@ impl Lists {
         Ok(Lists {
             synonyms: text(SYNONYMS)?,
             ranking: text(RANKING)?,
+            ranking_by_meaning: text(RANKING_BY_MEANING)?,
             dictionary: text(DICTIONARY)?,
             question_words: text(QUESTION_WORDS)?,
         })
@@ -76,7 +89,8 @@ impl Lists {
         write_durably(&generation.join(SYNONYMS), self.synonyms.as_bytes())?;
         write_durably(&generation.join(QUESTION_WORDS), self.question_words.as_bytes())?;
         write_durably(&generation.join(DICTIONARY), self.dictionary.as_bytes())?;
-        write_durably(&generation.join(RANKING), self.ranking.as_bytes())
+        write_durably(&generation.join(RANKING), self.ranking.as_bytes())?;
+        write_durably(&generation.join(RANKING_BY_MEANING), self.ranking_by_meaning.as_bytes())
     }
 
     /// The cutter with the editors' words.
@@ -95,6 +109,7 @@ impl Lists {
         hasher.update(self.synonyms.as_bytes()).update(&[0]).update(self.ranking.as_bytes());
         hasher.update(&[0]).update(self.dictionary.as_bytes());
         hasher.update(&[0]).update(self.question_words.as_bytes());
+        hasher.update(&[0]).update(self.ranking_by_meaning.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 }

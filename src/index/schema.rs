@@ -9,10 +9,13 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 9;
+pub(super) const FORMAT_VERSION: u32 = 10;
 
 /// Name of the column of suggested texts.
 pub(super) const TYPED: &str = "typed";
+
+/// Name of the column of vectors.
+pub(super) const NEAR: &str = "near";
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +29,8 @@ pub(super) struct Fields {
     pub sound: Field,
     /// What the entry is suggested by, a column only.
     pub typed: Field,
+    /// Vectors of the entry's texts, a column only.
+    pub near: Field,
     areas: [Field; Area::ALL.len()],
     pub seq: Field,
     pub kind: Field,
@@ -83,6 +88,7 @@ pub(super) fn build() -> (Schema, Fields) {
         shown,
         exact,
         typed: schema.add_text_field(TYPED, TextOptions::default().set_fast(RAW)),
+        near: schema.add_bytes_field(NEAR, FAST),
         sound,
         areas,
         seq: schema.add_u64_field("seq", FAST),

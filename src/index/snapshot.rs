@@ -16,6 +16,7 @@ use super::candidates::{Candidate, Place};
 use super::document::{ShownEntry, document_key, title_key};
 use super::facts::{FactTable, Facts};
 use super::lists::Knowledge;
+use super::near::{NearSet, NearTable, Nearness};
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
@@ -24,6 +25,7 @@ use super::typed::TypedTexts;
 use super::usage::Usage;
 use super::within::Within;
 use crate::entry::{Entry, Region};
+use crate::meaning::Vector;
 use crate::memory::QuestionMemory;
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, SynonymError, Synonyms};
@@ -37,6 +39,7 @@ pub struct Snapshot {
     pub(super) facts: Arc<FactTable>,
     pub(super) statistics: Arc<Statistics>,
     pub(super) typed: Vec<Arc<TypedTexts>>,
+    pub(super) near: Vec<Arc<NearTable>>,
     pub(super) sounds: Sounds,
     pub(super) knowledge: Knowledge,
     pub(super) memory: Arc<QuestionMemory>,
@@ -95,9 +98,26 @@ impl Snapshot {
         &self.knowledge.synonyms
     }
 
-    /// The ranker's weights of the generation.
-    pub fn ranking(&self) -> &Ranking {
-        &self.knowledge.ranking
+    /// The ranker's weights of the generation: for questions whose direction is
+    /// known, or for those that are asked by their words alone.
+    pub fn ranking(&self, by_meaning: bool) -> &Ranking {
+        if by_meaning { &self.knowledge.ranking_by_meaning } else { &self.knowledge.ranking }
+    }
+
+    /// The set of vectors the entries have; none where there is none.
+    pub fn near_set(&self) -> Option<&NearSet> {
+        self.knowledge.near.as_deref()
+    }
+
+    /// Its name.
+    pub fn vector_set(&self) -> Option<&str> {
+        self.near_set().map(|near| near.name.as_str())
+    }
+
+    /// How near every entry is to a direction; none where no entry has a vector
+    /// of its kind.
+    pub fn nearness(&self, direction: &Vector) -> Option<Nearness<'_>> {
+        Nearness::of(&self.near, direction)
     }
 
     /// The answered questions.

@@ -11,10 +11,10 @@ use tantivy::IndexWriter;
 use tantivy::merge_policy::NoMergePolicy;
 
 use super::IndexError;
+use super::document::Documents;
 use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
 use super::lists::Knowledge;
 use super::snapshot::Snapshot;
-use super::typed::TypedWriter;
 use crate::entry::{Entry, Status};
 use crate::library::{Mark, StoredEntry};
 
@@ -76,11 +76,12 @@ impl Trial {
         let seq = copy.last_change()? + 1;
         let mut writer: IndexWriter = copy.index.writer_with_num_threads(1, FOLLOW_HEAP_BYTES)?;
         writer.set_merge_policy(Box::new(NoMergePolicy));
-        let mut typed = TypedWriter::new(&copy.knowledge.cutter);
+        // Judged by words: no question of the gate is asked by meaning.
+        let mut documents = Documents::new(&copy.fields, &copy.knowledge.cutter, None);
         for entry in entries {
             let stored =
                 StoredEntry { seq, version: 1, updated_at: String::new(), updated_by: String::new(), entry };
-            apply(&writer, &copy.fields, &mut typed, &stored)?;
+            apply(&writer, &mut documents, &stored)?;
         }
         commit(&mut writer, &Mark { seq, digest: None })
     }
@@ -108,8 +109,9 @@ impl Trial {
             .map_err(|source| IndexError::Io { path: folder.0.clone(), source })?;
         let opened = Generation::open(name, &folder.0, knowledge)?;
         // The tables of the segments they share are read once.
-        let (typed, sounds) = (generation.typed.clone(), Arc::clone(&generation.sounds));
-        Ok(Trial { copy: Generation { typed, sounds, ..opened }, _folder: folder })
+        let (typed, near) = (generation.typed.clone(), generation.near.clone());
+        let sounds = Arc::clone(&generation.sounds);
+        Ok(Trial { copy: Generation { typed, near, sounds, ..opened }, _folder: folder })
     }
 }
 

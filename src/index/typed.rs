@@ -8,12 +8,9 @@
 //! pinyin or initials, fixes two keys: a few buckets are read, each only until
 //! there are enough.
 
-use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use tantivy::index::SegmentId;
 use tantivy::{DocId, SegmentReader};
 
 use super::IndexError;
@@ -116,27 +113,6 @@ impl<'a> TypedWriter<'a> {
             value.push_str(shown);
         }
         Some(value)
-    }
-}
-
-/// The tables of a generation's segments, each read once.
-#[derive(Clone, Default)]
-pub(super) struct TypedTables(Arc<Mutex<HashMap<SegmentId, Arc<TypedTexts>>>>);
-
-impl TypedTables {
-    /// Those of a snapshot's segments, in their order; others are forgotten.
-    pub fn of(&self, segments: &[SegmentReader]) -> Result<Vec<Arc<TypedTexts>>, IndexError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tables = Vec::with_capacity(segments.len());
-        for segment in segments {
-            tables.push(match known.get(&segment.segment_id()) {
-                Some(table) => Arc::clone(table),
-                None => Arc::new(TypedTexts::read(segment)?),
-            });
-        }
-        let ids = segments.iter().map(SegmentReader::segment_id);
-        *known = ids.zip(tables.iter().cloned()).collect();
-        Ok(tables)
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 #[cfg(test)]
 use rusqlite::OptionalExtension;
 use rusqlite::{Connection, OpenFlags, params};
 use serde::Serialize;
 
-use super::{Journal, JournalError, Outcome};
+use super::{Counts, Journal, JournalError, Outcome, Selection, schema};
 
 /// How many calls were answered at once, over those whose outcome is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -38,26 +39,13 @@ pub struct Telling {
 }
 
 impl Journal {
-    /// The instant-answer rate (即时答复率) of the calls in `from..to`.
-    pub fn instant_answer(&self, from: Timestamp, to: Timestamp) -> Result<InstantAnswer, JournalError> {
-        let Some(connection) = self.reading()? else { return Ok(InstantAnswer::default()) };
-        let sql = "SELECT outcome, COUNT(*) FROM call WHERE at >= ?1 AND at < ?2 GROUP BY outcome";
-        let mut query = connection.prepare(sql)?;
-        let mut figures = InstantAnswer::default();
-        let mut rows = query.query(params![from.as_millisecond(), to.as_millisecond()])?;
-        while let Some(row) = rows.next()? {
-            let (outcome, calls): (String, u64) = (row.get(0)?, row.get(1)?);
-            figures.accepted += calls;
-            if outcome == Outcome::Answered.as_str() {
-                figures.answered = calls;
-            } else if outcome == Outcome::Dispatched.as_str() {
-                figures.dispatched = calls;
-            }
-        }
-        if figures.accepted > 0 {
-            figures.rate = Some(figures.answered as f64 / figures.accepted as f64);
-        }
-        Ok(figures)
+    /// The instant-answer rate (即时答复率) of the calls of some days, both
+    /// included: a call belongs to the day on which it was first heard of.
+    pub fn instant_answer(&self, from: Date, to: Date) -> Result<InstantAnswer, JournalError> {
+        let counts = self.counts(&Selection { from, to, line: None, region: None })?;
+        let Counts { accepted, answered, dispatched, .. } = counts;
+        let rate = (accepted > 0).then(|| answered as f64 / accepted as f64);
+        Ok(InstantAnswer { accepted, answered, dispatched, rate })
     }
 
     /// Entries something was done with since then, the most often first.
@@ -112,15 +100,19 @@ impl Journal {
     }
 
     /// A connection that only reads; none where nothing was ever written.
-    fn reading(&self) -> Result<Option<Connection>, JournalError> {
+    pub(super) fn reading(&self) -> Result<Option<Connection>, JournalError> {
         if !self.path.exists() {
             return Ok(None);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(super::schema::PATIENCE)?;
-        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        // Another thread may just be making the tables.
-        Ok((version > 0).then_some(connection))
+        connection.busy_timeout(schema::PATIENCE)?;
+        match schema::version(&connection)? {
+            // Another thread may just be making the tables.
+            0 => Ok(None),
+            schema::VERSION => Ok(Some(connection)),
+            // Of an earlier program, or a later one: brought up to date, or refused.
+            _ => schema::open(&self.path).map(Some),
+        }
     }
 }

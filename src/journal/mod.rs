@@ -5,11 +5,19 @@
 //! It stands beside the library, in a database of its own: it may be lost
 //! without the library losing anything, and grows at another pace.
 
+mod adding;
+mod calls;
+mod counts;
+mod export;
 mod figures;
 mod schema;
+mod selection;
 mod writer;
 
+pub use counts::Counts;
+pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};
+pub use selection::{By, Group, Selection, Waited};
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -110,6 +118,24 @@ pub struct Asked {
     pub confidence: f32,
     /// Of the answer API: whether it answered.
     pub answered: Option<bool>,
+    /// What the first hit is about; empty without one.
+    pub subject: Subject,
+}
+
+/// What an entry is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The first level of its category.
+    pub topic: String,
+    pub department: String,
+}
+
+impl Subject {
+    /// What an entry with this category and department is about.
+    pub fn of(category: &str, department: &str) -> Subject {
+        let topic = category.split('/').next().unwrap_or_default().trim();
+        Subject { topic: topic.to_owned(), department: department.to_owned() }
+    }
 }
 
 /// What became of a question or a call.
@@ -126,6 +152,8 @@ pub enum Outcome {
     Dispatched,
     /// The caller was gone before.
     Abandoned,
+    /// The caller said how satisfied they were; nothing else is new.
+    Rated,
 }
 
 impl Outcome {
@@ -137,12 +165,8 @@ impl Outcome {
             Outcome::Answered => "answered",
             Outcome::Dispatched => "dispatched",
             Outcome::Abandoned => "abandoned",
+            Outcome::Rated => "rated",
         }
-    }
-
-    /// Whether it says how the call ended.
-    pub fn settles(self) -> bool {
-        matches!(self, Outcome::Answered | Outcome::Dispatched | Outcome::Abandoned)
     }
 }
 
@@ -153,8 +177,12 @@ pub struct Told {
     pub at: Timestamp,
     pub outcome: Outcome,
     pub entry_id: Option<String>,
+    /// What that entry is about, where it is known.
+    pub subject: Option<Subject>,
     /// To whom it was dispatched.
     pub department: Option<String>,
+    /// How satisfied the caller was, 1 to 5.
+    pub satisfaction: Option<u8>,
     pub place: Place,
     /// Masked before it is written.
     pub note: String,
@@ -187,6 +215,14 @@ impl Journal {
             days: AtomicU32::new(DEFAULT_DAYS),
             lost: AtomicU64::new(0),
         }
+    }
+
+    /// Copies the journal as it stands at this moment into a new file, others
+    /// reading and writing meanwhile. Says whether there is one.
+    pub fn copy_to(&self, path: &Path) -> Result<bool, JournalError> {
+        let Some(connection) = self.reading()? else { return Ok(false) };
+        connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(true)
     }
 
     /// Whether anything is written down.

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use uuid::Uuid;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use rusqlite::{Connection, Transaction, params};
 
-use super::{Asked, Journal, JournalError, Note, Told, schema};
+use super::calls::{self, Days};
+use super::{Asked, Journal, JournalError, Note, Told, adding, schema};
 use crate::text::mask;
 
 /// How long searches gather.
@@ -19,6 +20,9 @@ const MOST_TOGETHER: usize = 2_000;
 /// How often what was shown is added up, and what is old is looked for.
 const SHOWN_EVERY: Duration = Duration::from_secs(1);
 const PURGED_EVERY: Duration = Duration::from_secs(3_600);
+/// How often a day whose calls changed is added up; one at a time, so that no
+/// word waits long.
+const COUNTED_EVERY: Duration = Duration::from_secs(1);
 /// Rows taken out in one transaction, so that nothing waits long.
 const PURGED_TOGETHER: usize = 10_000;
 /// Places an agent looks at.
@@ -33,6 +37,7 @@ impl Journal {
         let mut connection = None;
         let mut shown = Shown::new();
         let (mut added_up, mut purged) = (Instant::now(), None::<Instant>);
+        let mut counted = Instant::now();
         loop {
             let batch = self.gathered();
             if batch.is_empty() && stop.load(Ordering::Relaxed) {
@@ -46,6 +51,10 @@ impl Journal {
                 added_up = Instant::now();
                 self.add_up(&mut connection, &mut shown);
             }
+            if self.is_on && counted.elapsed() >= COUNTED_EVERY && self.path.exists() {
+                self.count_a_day(&mut connection);
+                counted = Instant::now();
+            }
             if connection.is_some() && purged.is_none_or(|at| at.elapsed() >= PURGED_EVERY) {
                 purged = Some(Instant::now());
                 self.purge(&mut connection);
@@ -56,13 +65,16 @@ impl Journal {
     fn gathered(&self) -> Vec<Note> {
         let until = Instant::now() + GATHER;
         let mut batch = Vec::new();
+        let mut is_waited_for = false;
         while batch.len() < MOST_TOGETHER {
-            let Ok(note) = self.notes.1.recv_deadline(until) else { break };
-            let waits = matches!(note, Note::Told(..));
+            // A word takes along what is there already, but waits for nothing.
+            let next = match is_waited_for {
+                true => self.notes.1.try_recv().ok(),
+                false => self.notes.1.recv_deadline(until).ok(),
+            };
+            let Some(note) = next else { break };
+            is_waited_for |= matches!(note, Note::Told(..));
             batch.push(note);
-            if waits {
-                break;
-            }
         }
         batch
     }
@@ -72,12 +84,14 @@ impl Journal {
         let mut words = Vec::new();
         let done = self.with(held, |connection| {
             let transaction = connection.transaction()?;
+            let mut days = Days::new();
             for note in &batch {
                 match note {
-                    Note::Asked(asked) => insert_search(&transaction, asked)?,
-                    Note::Told(told, _) => insert_told(&transaction, told)?,
+                    Note::Asked(asked) => insert_search(&transaction, asked, &mut days)?,
+                    Note::Told(told, _) => insert_told(&transaction, told, &mut days)?,
                 }
             }
+            adding::mark_stale(&transaction, &days)?;
             Ok(transaction.commit()?)
         });
         for note in batch {
@@ -127,23 +141,45 @@ impl Journal {
         }
     }
 
+    /// Adds up a day whose calls changed; today's once it is over.
+    fn count_a_day(&self, held: &mut Option<Connection>) {
+        let today = Zoned::now().date().to_string();
+        if let Err(error) = self.with(held, |connection| adding::count_one(connection, &today)) {
+            tracing::warn!(%error, "a day is not added up yet: {error}");
+        }
+    }
+
+    /// Adds up every day before today whose calls changed; returns how many. The
+    /// writing thread does it by itself, a day at a time.
+    pub fn count_days(&self) -> Result<u64, JournalError> {
+        let mut connection = schema::open(&self.path)?;
+        let today = Zoned::now().date().to_string();
+        let mut days = 0;
+        while adding::count_one(&mut connection, &today)? {
+            days += 1;
+        }
+        Ok(days)
+    }
+
     /// Takes out what is older than the journal goes back.
     fn purge(&self, held: &mut Option<Connection>) {
         let days = i64::from(self.days.load(Ordering::Relaxed));
         let age = SignedDuration::from_hours(24 * days);
         let Ok(before) = Timestamp::now().checked_sub(age) else { return };
-        let before = before.as_millisecond();
+        // Whole days, so that a day's figures hold while it is there.
+        let Ok(before) = before.to_zoned(TimeZone::system()).start_of_day() else { return };
+        let (day, before) = (before.date().to_string(), before.timestamp().as_millisecond());
         let done = self.with(held, |connection| {
             let mut gone = 0;
-            for (table, key, time) in [
-                ("search", "id", "at"),
-                ("told", "number", "at"),
-                ("call", "id", "at"),
-                ("shown", "entry_id", "last_at"),
+            for (table, key, old) in [
+                ("search", "id", "at < ?1"),
+                // Written in the order of time: the first that stays ends the search.
+                ("told", "number", "number < COALESCE((SELECT number FROM told WHERE at >= ?1 ORDER BY number LIMIT 1), 1 << 62)"),
+                ("call", "number", "day < date(?1 / 1000, 'unixepoch', 'localtime')"),
+                ("shown", "entry_id", "last_at < ?1"),
             ] {
                 let sql = format!(
-                    "DELETE FROM {table} WHERE {key} IN
-                     (SELECT {key} FROM {table} WHERE {time} < ?1 LIMIT {PURGED_TOGETHER})"
+                    "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {old} LIMIT {PURGED_TOGETHER})"
                 );
                 loop {
                     let deleted = connection.execute(&sql, [before])?;
@@ -153,6 +189,7 @@ impl Journal {
                     }
                 }
             }
+            adding::forget(connection, &day)?;
             Ok(gone)
         });
         match done {
@@ -178,10 +215,11 @@ impl Journal {
     }
 }
 
-fn insert_search(transaction: &Transaction<'_>, asked: &Asked) -> Result<(), JournalError> {
+fn insert_search(transaction: &Transaction<'_>, asked: &Asked, days: &mut Days) -> Result<(), JournalError> {
     let sql = "INSERT OR IGNORE INTO search
-               (id, at, question, region, collection, line, seat, call, key_id, shown, confidence, answered)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+               (id, at, question, region, collection, line, seat, call, key_id, shown, confidence, answered,
+                topic, department)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let shown = serde_json::json!(asked.shown).to_string();
     transaction.prepare_cached(sql)?.execute(params![
         asked.search_id.as_bytes(),
@@ -190,69 +228,34 @@ fn insert_search(transaction: &Transaction<'_>, asked: &Asked) -> Result<(), Jou
         asked.region.map(|region| region.to_string()),
         asked.collection,
         asked.place.line.map(super::Line::as_str),
-        asked.place.seat,
-        asked.place.call,
+        asked.place.seat.as_deref().map(mask),
+        asked.place.call.as_deref().map(calls::call_name),
         asked.place.key_id,
         shown,
         asked.confidence,
         asked.answered,
+        asked.subject.topic,
+        asked.subject.department,
     ])?;
-    Ok(())
+    calls::add_search(transaction, asked, days)
 }
 
-/// What a search already says of its call.
-struct Known {
-    call: Option<String>,
-    region: Option<String>,
-    line: Option<String>,
-    seat: Option<String>,
-}
-
-fn known(transaction: &Transaction<'_>, id: &Uuid) -> Result<Option<Known>, JournalError> {
-    let sql = "SELECT call, region, line, seat FROM search WHERE id = ?1";
-    let mut query = transaction.prepare_cached(sql)?;
-    let row = query.query_row([id.as_bytes()], |row| {
-        Ok(Known { call: row.get(0)?, region: row.get(1)?, line: row.get(2)?, seat: row.get(3)? })
-    });
-    Ok(row.optional()?)
-}
-
-fn insert_told(transaction: &Transaction<'_>, told: &Told) -> Result<(), JournalError> {
-    let search = told.search_id.map(|id| known(transaction, &id)).transpose()?.flatten();
-    let named = told.place.call.clone().or_else(|| search.as_ref().and_then(|search| search.call.clone()));
-    let call = named.or_else(|| told.search_id.map(|id| id.to_string())).unwrap_or_default();
-    let seat = told.place.seat.clone().or_else(|| search.as_ref().and_then(|search| search.seat.clone()));
-    let at = told.at.as_millisecond();
-    let sql = "INSERT INTO told (at, call, search_id, outcome, entry_id, department, seat, key_id, note)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+fn insert_told(transaction: &Transaction<'_>, told: &Told, days: &mut Days) -> Result<(), JournalError> {
+    let call = calls::add_told(transaction, told, days)?;
+    let sql = "INSERT INTO told
+               (at, call, search_id, outcome, entry_id, department, seat, key_id, note, satisfaction)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     transaction.prepare_cached(sql)?.execute(params![
-        at,
+        told.at.as_millisecond(),
         call,
         told.search_id.map(|id| id.as_bytes().to_vec()),
         told.outcome.as_str(),
         told.entry_id,
-        told.department,
-        seat,
+        told.department.as_deref().map(mask),
+        told.place.seat.as_deref().map(mask),
         told.place.key_id,
         mask(&told.note),
-    ])?;
-    if !told.outcome.settles() {
-        return Ok(());
-    }
-    let line = told.place.line.map(|line| line.as_str().to_owned());
-    let sql = "INSERT INTO call (id, at, outcome, department, region, line, seat, key_id)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-               ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, department = excluded.department,
-                 region = COALESCE(excluded.region, region), line = COALESCE(excluded.line, line)";
-    transaction.prepare_cached(sql)?.execute(params![
-        call,
-        at,
-        told.outcome.as_str(),
-        told.department,
-        search.as_ref().and_then(|search| search.region.clone()),
-        line.or_else(|| search.and_then(|search| search.line)),
-        seat,
-        told.place.key_id,
+        told.satisfaction,
     ])?;
     Ok(())
 }

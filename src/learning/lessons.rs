@@ -2,15 +2,17 @@
 //! without the others remembered, and what it makes of those it has not seen.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
 use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
+use crate::meaning::Vector;
 use crate::memory::{Answered, QuestionMemory};
 use crate::ranking::{Best, Field, Ranking, Row, Telling, descending};
-use crate::search::{Question, Remembering, confidence_inputs, gather};
+use crate::search::{Knowing, Question, Remembering, confidence_inputs, gather, has_direction};
 use crate::text;
 
 /// Of each question the linear fit sees so many candidates, the best by text,
@@ -24,6 +26,14 @@ const OTHER_FIELD: f32 = 0.2;
 /// turn; neighbours, of which one is tested at a time, are one group.
 const GROUPS: u32 = 10;
 const ORIGINS_A_TURN: u32 = 5;
+
+/// How questions are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    ByWords,
+    /// With their directions, where they have one.
+    ByMeaning,
+}
 
 /// A labelled question.
 #[derive(Debug, Clone)]
@@ -41,6 +51,8 @@ pub struct Lesson {
     /// By its right entries; nothing answers: by none.
     field: Field,
     weight: f32,
+    /// Where it points, where that is known.
+    direction: Option<Arc<Vector>>,
 }
 
 /// What a question looks like to the ranker.
@@ -102,8 +114,21 @@ impl<'s> Lessons<'s> {
             kept,
             field,
             weight,
+            direction: None,
         });
         Ok(())
+    }
+
+    /// The questions that are worth a direction, as the endpoint is asked.
+    pub fn to_direct(&self) -> Vec<String> {
+        let worth = self.all.iter().filter(|lesson| has_direction(&lesson.question));
+        worth.map(|lesson| lesson.question.normalised.text.clone()).collect()
+    }
+
+    /// Where the questions point, in the order of [`Lessons::to_direct`].
+    pub fn direct(&mut self, directions: Vec<Vector>) {
+        let worth = self.all.iter_mut().filter(|lesson| has_direction(&lesson.question));
+        worth.zip(directions).for_each(|(lesson, vector)| lesson.direction = Some(Arc::new(vector)));
     }
 
     /// The chosen lessons as question memory.
@@ -112,6 +137,7 @@ impl<'s> Lessons<'s> {
             question: lesson.asked.clone(),
             entries: lesson.relevant.iter().map(|id| (id.clone(), 1.0)).collect(),
             group: lesson.group(),
+            direction: lesson.direction.clone(),
         });
         QuestionMemory::of((self.snapshot.cutter(), self.snapshot.synonyms()), answered)
     }
@@ -120,7 +146,8 @@ impl<'s> Lessons<'s> {
         &self,
         lesson: &Lesson,
         telling: &Telling,
-        remembering: &Remembering<'_>,
+        remembering: Remembering<'_>,
+        asks: Asks,
     ) -> Result<Example, IndexError> {
         let filter = Filter {
             as_of: day_number(self.today),
@@ -130,7 +157,9 @@ impl<'s> Lessons<'s> {
             within: None,
             hidden: &[],
         };
-        let gathered = gather(self.snapshot, &lesson.question, &filter, telling, remembering, &[])?;
+        let direction = if asks == Asks::ByMeaning { lesson.direction.as_deref() } else { None };
+        let knowing = Knowing { telling, remembering, direction };
+        let gathered = gather(self.snapshot, &lesson.question, &filter, &knowing, &[])?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
         Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
@@ -140,7 +169,11 @@ impl<'s> Lessons<'s> {
 /// Learns from the chosen lessons, each seen as an unknown question will be:
 /// with what the *others* say about its terms, once with the others remembered
 /// and once with nothing remembered.
-pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> Result<Ranking, IndexError> {
+pub fn learn(
+    lessons: &Lessons<'_>,
+    asks: Asks,
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+) -> Result<Ranking, IndexError> {
     let mut counts = TermCounts::default();
     for lesson in lessons.all.iter().filter(|lesson| chosen(lesson)) {
         counts.add(lesson.field, &lesson.kept);
@@ -161,7 +194,7 @@ pub fn learn(lessons: &Lessons<'_>, chosen: impl Fn(&Lesson) -> bool + Sync) -> 
                 let group = lesson.group();
                 let without = Some((group, &left_out[group as usize]));
                 let remembering = Remembering { memory, usage: &usage, without };
-                Ok::<_, IndexError>((lessons.example(lesson, &telling, &remembering)?, lesson.weight))
+                Ok::<_, IndexError>((lessons.example(lesson, &telling, remembering, asks)?, lesson.weight))
             };
             Ok([example(&nothing)?, example(&memory)?])
         })
@@ -205,15 +238,22 @@ pub fn check(
     lessons: &Lessons<'_>,
     ranking: &Ranking,
     memory: &QuestionMemory,
+    asks: Asks,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Vec<Checked>, IndexError> {
     let usage = Usage::of(memory, lessons.snapshot)?;
     let remembering = Remembering { memory, usage: &usage, without: None };
-    let one = |lesson: &Lesson| Ok(lessons.example(lesson, &ranking.telling, &remembering)?.checked(ranking));
+    let one =
+        |lesson: &Lesson| Ok(lessons.example(lesson, &ranking.telling, remembering, asks)?.checked(ranking));
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
 }
 
 impl Lesson {
+    /// Whether it can be asked by meaning.
+    pub fn has_direction(&self) -> bool {
+        self.direction.is_some()
+    }
+
     /// From 1: the group of the memory that is left out when this is learned.
     fn group(&self) -> u32 {
         1 + self.origin / ORIGINS_A_TURN % GROUPS

@@ -7,7 +7,7 @@ mod boosting;
 mod lessons;
 
 pub use boosting::{BoostingCase, fit_forest};
-pub use lessons::{Checked, Lesson, Lessons, check, learn};
+pub use lessons::{Asks, Checked, Lesson, Lessons, check, learn};
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,6 +1,6 @@
 //! The file a backup is: a tar under zstd that other programs can read too.
-//! First `backup.json` (what it is), then `library.db` and the editors' files
-//! below `files/`, last `checksums.json` with the BLAKE3 of each: a file
+//! First `backup.json` (what it is), then `library.db`, the journal and the
+//! editors' files below `files/`, last `checksums.json` with the BLAKE3 of each: a file
 //! without it was cut off. Nothing is believed before all of it has been read.
 
 use std::fs::{self, File};
@@ -17,6 +17,8 @@ const HEAD: &str = "backup.json";
 const CHECKSUMS: &str = "checksums.json";
 /// The database in an archive.
 pub(super) const DATABASE: &str = "library.db";
+/// The journal in an archive, where there was one.
+pub(super) const JOURNAL: &str = "journal.db";
 /// Folder of the editors' files in an archive.
 pub(super) const FILES: &str = "files";
 /// zstd's own default: faster than the disk, text a quarter of its size.
@@ -182,7 +184,7 @@ impl Unpacking<'_> {
     fn place_of(&self, name: &str) -> Option<PathBuf> {
         let path = Path::new(name);
         let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-        let is_ours = name == DATABASE || path.starts_with(FILES);
+        let is_ours = name == DATABASE || name == JOURNAL || path.starts_with(FILES);
         (is_plain && is_ours).then(|| self.into.join(path))
     }
 

@@ -1,5 +1,6 @@
 //! Backing up while others read and write: the database as one reader sees it
-//! at one moment, and the editors' files of the corpus folder, in one file. It
+//! at one moment, the journal as another does, and the editors' files of the
+//! corpus folder, in one file. It
 //! is written under another name and renamed, so the file is whole or absent.
 
 use std::fs::{self, File};
@@ -11,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::archive::{self, BackupHead, Packing};
 use super::{DATABASE_FILE, Library, LibraryError};
 use crate::fault::Said;
+use crate::journal::{JOURNAL_FILE, Journal, JournalError};
 
 /// What can go wrong with a backup.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,8 @@ pub enum BackupError {
     Restoring { path: PathBuf },
     #[error(transparent)]
     Library(#[from] LibraryError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// What to do about something that is in the way.
@@ -76,6 +80,7 @@ pub fn back_up(corpus: &Path, to: &Path, existing: Existing) -> Result<Backup, B
         Ok(made)
     });
     let _ = fs::remove_file(&copy);
+    let _ = fs::remove_file(journal_beside(&copy));
     if made.is_err() {
         let _ = fs::remove_file(&partial);
     }
@@ -107,6 +112,13 @@ fn write(
     let database = File::open(copy).map_err(failed)?;
     let bytes = database.metadata().map_err(failed)?.len();
     packing.add(archive::DATABASE, bytes, BufReader::new(database)).map_err(failed)?;
+    let journal = journal_beside(copy);
+    let _ = fs::remove_file(&journal);
+    if Journal::new(corpus, false).copy_to(&journal)? {
+        let file = File::open(&journal).map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        packing.add(archive::JOURNAL, bytes, BufReader::new(file)).map_err(failed)?;
+    }
     let files = editors_files(corpus)?;
     for path in &files {
         let content = fs::read(path).map_err(|source| BackupError::Read { path: path.clone(), source })?;
@@ -119,6 +131,11 @@ fn write(
     to.sync_all().map_err(failed)?;
     let bytes = to.metadata().map_err(failed)?.len();
     Ok(Backup { head, files: files.len() as u64, bytes })
+}
+
+/// Where the copy of the journal stands meanwhile.
+fn journal_beside(copy: &Path) -> PathBuf {
+    copy.with_extension("journal")
 }
 
 /// Everything an editor keeps below the corpus folder: no hidden files, no
@@ -144,7 +161,7 @@ fn editors_files(corpus: &Path) -> Result<Vec<PathBuf>, BackupError> {
 /// folder itself).
 pub(super) fn is_editors(path: &Path, depth: usize) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_database = depth == 1 && name.starts_with(DATABASE_FILE);
+    let is_database = depth == 1 && (name.starts_with(DATABASE_FILE) || name.starts_with(JOURNAL_FILE));
     let is_index = path.join("building.lock").exists();
     !name.starts_with('.') && !is_database && !is_index
 }

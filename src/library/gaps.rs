@@ -134,6 +134,7 @@ impl Library {
         let question = mask(report.question.trim()).into_owned();
         let asked = bare(&question);
         let region = report.region.map(|region| region.to_string()).unwrap_or_default();
+        let department = mask(&report.department);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "SELECT id FROM gap WHERE asked = ?1 AND region = ?2 AND status = 'open'";
         let open: Option<String> =
@@ -142,14 +143,14 @@ impl Library {
             Some(id) => {
                 let sql = "UPDATE gap SET last_at = ?2,
                            department = CASE department WHEN '' THEN ?3 ELSE department END WHERE id = ?1";
-                transaction.execute(sql, params![id, now, report.department])?;
+                transaction.execute(sql, params![id, now, department])?;
                 id
             }
             None => {
                 let id = uuid::Uuid::now_v7().to_string();
                 let sql = "INSERT INTO gap (id, asked, region, department, status, first_at, last_at)
                            VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?5)";
-                transaction.execute(sql, params![id, asked, region, report.department, now])?;
+                transaction.execute(sql, params![id, asked, region, department, now])?;
                 id
             }
         };

@@ -14,6 +14,7 @@ use super::archive::{self, BackupHead};
 use super::audit::{self, AuditEvent};
 use super::backup::{BackupError, Existing, is_editors};
 use super::{DATABASE_FILE, Library, LibraryError};
+use crate::journal::JOURNAL_FILE;
 
 /// How a restoring signs in the audit log.
 const SIGNATURE: &str = "命令行 jida restore";
@@ -177,6 +178,12 @@ impl Restoring {
         match items_of(&self.folder().join(NEW).join(archive::FILES)) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             items => move_all(items?, &self.corpus)?,
+        }
+        // A journal that is here goes on: it knows what came after the backup.
+        let journal = self.folder().join(NEW).join(archive::JOURNAL);
+        let here = self.corpus.join(JOURNAL_FILE);
+        if journal.exists() && !here.exists() {
+            fs::rename(journal, here)?;
         }
         Ok(())
     }

@@ -8,7 +8,8 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 8] = [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING];
+const MIGRATIONS: [&str; 9] =
+    [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING, VECTORS];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -238,6 +239,23 @@ CREATE INDEX entry_by_department_seq ON entry (department, seq);
 CREATE INDEX entry_by_status_seq ON entry (status, seq);
 CREATE INDEX entry_by_review_day ON entry (COALESCE(review_on, '9999-12-31'), id);
 CREATE INDEX entry_by_last_day ON entry (COALESCE(expires_on, '9999-12-31'), id);
+";
+
+/// What version 9 added: vectors of texts, by model.
+const VECTORS: &str = "
+CREATE TABLE vector_set (
+  number       INTEGER PRIMARY KEY,
+  name         TEXT NOT NULL UNIQUE,
+  dimension    INTEGER NOT NULL,
+  texts        TEXT NOT NULL,     -- JSON: which texts of entries
+  completed_at TEXT
+);
+CREATE TABLE vector (
+  set_name TEXT NOT NULL,
+  hash     BLOB NOT NULL,         -- of the text with its role
+  vector   BLOB NOT NULL,         -- a byte a dimension
+  PRIMARY KEY (set_name, hash)
+) WITHOUT ROWID;
 ";
 
 pub(super) fn prepare(connection: &Connection) -> Result<(), LibraryError> {

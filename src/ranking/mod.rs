@@ -92,6 +92,18 @@ features! {
     "document_usage" "本文件答过多少问题"
     "chapter_usage" "本章答过多少问题"
     "memory_most" "有没有像的已答问题"
+    "meaning" "意思相近的程度"
+    "meaning_standing" "意思比别的条目近多少"
+    "meaning_rank" "按意思排第几"
+    "meaning_lead" "意思比最近的差多少"
+    "meaning_margin" "意思最近，且比第二近多少"
+    "meaning_known" "比过意思"
+    "meaning_most" "有没有意思很近的条目"
+    "memory_meaning" "与已答过的问题意思相近的程度"
+    "memory_meaning_rank" "按意思在已答问题里排第几"
+    "memory_meaning_document" "同一文件答过意思相近的问题"
+    "memory_meaning_chapter" "同一章答过意思相近的问题"
+    "memory_meaning_most" "有没有意思相近的已答问题"
 }
 
 /// Entries of different style, each with weights of its own.
@@ -234,6 +246,11 @@ impl Ranking {
         include_str!("ranking.json")
     }
 
+    /// The text of the weights that ship for questions whose direction is known.
+    pub fn shipped_by_meaning() -> &'static str {
+        include_str!("ranking_meaning.json")
+    }
+
     /// Reads weights from a file's text.
     pub fn parse(text: &str) -> Result<Ranking, RankingError> {
         Ranking::of_file(&serde_json::from_str(text)?)
@@ -334,7 +351,7 @@ impl Best {
 }
 
 /// What the certainty of a hit is told from.
-pub const CONFIDENCE_INPUTS: [&str; 11] = [
+pub const CONFIDENCE_INPUTS: [&str; 14] = [
     "always",
     "share_of_softmax",
     "lead_over_next",
@@ -346,6 +363,9 @@ pub const CONFIDENCE_INPUTS: [&str; 11] = [
     "is_faq",
     "concept_coverage",
     "memory_likeness",
+    "meaning_standing",
+    "meaning_margin",
+    "memory_meaning",
 ];
 
 /// Values of the inputs, in their order.

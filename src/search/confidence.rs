@@ -29,5 +29,8 @@ pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize)
         flag(row.class == Class::Faq),
         row.value("concept_coverage"),
         row.value("memory_likeness"),
+        row.value("meaning_standing"),
+        row.value("meaning_margin"),
+        row.value("memory_meaning"),
     ]
 }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::rank::Hit;
-use crate::ranking::{FEATURES, Ranking};
+use crate::index::Snapshot;
+use crate::ranking::FEATURES;
 
 /// What one feature added.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,8 +18,9 @@ pub struct Contribution {
 }
 
 /// The features that mattered for a hit, the strongest first.
-pub fn explain(ranking: &Ranking, hit: &Hit) -> Vec<Contribution> {
+pub fn explain(snapshot: &Snapshot, hit: &Hit) -> Vec<Contribution> {
     let Some(row) = &hit.row else { return Vec::new() };
+    let ranking = snapshot.ranking(hit.by_meaning);
     let contributions =
         FEATURES.iter().zip(&row.features).zip(ranking.contributions(row, hit.seen.as_deref()));
     let mut explained: Vec<Contribution> = contributions

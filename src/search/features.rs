@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::meaning::Meaning;
 use super::recollection::Recollection;
 use super::terms::Terms;
 use crate::entry::{Kind, RegionLevel};
@@ -68,7 +69,12 @@ impl Together {
 }
 
 /// The candidates in numbers.
-pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollection<'_>) -> Vec<Row> {
+pub(super) fn rows(
+    terms: &Terms,
+    candidates: &[Candidate],
+    recalled: &Recollection<'_>,
+    meaning: &Meaning<'_>,
+) -> Vec<Row> {
     let most = terms.most();
     let text_score = |candidate: &Candidate| -> f32 {
         let by_area = &candidate.areas.by_area;
@@ -135,6 +141,7 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollect
                 _ => neighbour(number.wrapping_sub(1)) + neighbour(number + 1),
             };
             let memory = recalled.of_entry(facts);
+            let near = meaning.of_entry(candidate.place, facts.text_hash);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
             let class = class_of(facts);
             let features = [
@@ -192,6 +199,18 @@ pub(super) fn rows(terms: &Terms, candidates: &[Candidate], recalled: &Recollect
                 memory.used.document / 5.0,
                 memory.used.chapter / 4.0,
                 recalled.most,
+                near.nearness,
+                near.standing,
+                near.rank,
+                near.lead,
+                near.margin,
+                flag(near.is_known),
+                meaning.most(),
+                memory.near,
+                memory.near_rank,
+                memory.near_document,
+                memory.near_chapter,
+                recalled.nearest,
             ];
             Row { class, features }
         })

@@ -10,6 +10,7 @@ mod follow_up;
 mod highlight;
 mod initials;
 mod lattice;
+mod meaning;
 mod named;
 mod question;
 mod rank;
@@ -24,8 +25,11 @@ pub use confidence::confidence_inputs;
 pub use explain::{Contribution, explain};
 pub use follow_up::{follow_up, has_no_matter, says_so};
 pub use highlight::{Highlight, Snippet};
+pub use meaning::Oracle;
 pub use question::{MAX_QUESTION_CHARS, Question, Wording};
-pub use rank::{Gathered, Hit, MatchedBy, Request, Results, Validity, gather, search};
+pub use rank::{
+    Gathered, Hit, Knowing, MatchedBy, Request, Results, Validity, gather, has_direction, is_in_doubt, search,
+};
 pub use recollection::Remembering;
 pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
 pub use terms::phrase_of;

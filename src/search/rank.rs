@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::confidence::confidence_inputs;
 use super::features;
 use super::highlight::{Needles, Snippet};
+use super::meaning::{Meaning, Oracle};
 use super::named::{Named, Ranked};
 use super::question::{Question, Wording};
 use super::recollection::{Recollection, Remembering};
@@ -20,7 +21,8 @@ use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{
     Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, Within, day_number,
 };
-use crate::ranking::{ForestInput, Ranking, Row, Telling};
+use crate::meaning::{Embedded, Vector};
+use crate::ranking::{Field, ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 pub(super) const CANDIDATES: usize = 200;
@@ -30,6 +32,15 @@ const NOT_IN_FORCE: f32 = 500.0;
 
 /// From this likeness of an answered question on a hit says that it was adopted.
 const LEAST_ADOPTED: f32 = 0.4;
+/// From these on a hit says that it was found by meaning.
+const LEAST_STANDING: f32 = 0.3;
+const LEAST_ADOPTED_NEAR: f32 = 0.6;
+
+/// From this certainty on the words alone are believed.
+const SURE_BY_WORDS: f32 = 0.6;
+/// Questions of other lengths are not asked by meaning.
+const LEAST_CHARS: usize = 4;
+const MOST_CHARS: usize = 120;
 
 /// What is asked, of whom, for which day.
 #[derive(Debug, Clone)]
@@ -44,6 +55,9 @@ pub struct Request<'a> {
     pub within: Option<&'a Within>,
     /// What editors put first for this question, and what they hide.
     pub placed: Option<&'a Placed>,
+    /// Who tells a question's direction where its words leave doubt; none: it
+    /// is asked by its words alone.
+    pub oracle: Option<&'a dyn Oracle>,
     pub limit: usize,
     pub offset: usize,
 }
@@ -60,6 +74,7 @@ impl<'a> Request<'a> {
             wording: Wording::AsTyped,
             within: None,
             placed: None,
+            oracle: None,
             limit: 10,
             offset: 0,
         }
@@ -88,6 +103,8 @@ pub enum MatchedBy {
     Pinyin,
     /// What sounds like characters of the question stands in the entry.
     Sound,
+    /// It means nearly what the question does.
+    Meaning,
 }
 
 /// Whether an entry holds on the day asked.
@@ -113,6 +130,8 @@ pub struct Hit {
     pub row: Option<Row>,
     /// What the ranker's trees saw of it, where they looked.
     pub seen: Option<Box<ForestInput>>,
+    /// Whether the question was asked by its meaning as well.
+    pub by_meaning: bool,
     pub matched_by: Vec<MatchedBy>,
     pub region_level: RegionLevel,
     pub validity: Validity,
@@ -173,17 +192,32 @@ pub(super) fn search_for(
     let filter = filter_of(request, &hidden);
     let mut pins = places(snapshot, request.placed.map_or(&[], |placed| &placed.pins))?;
     pins.retain(|pin| snapshot.is_accepted(*pin, &filter));
-    let ranking = snapshot.ranking();
     let remembering = Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
-    let gathered = gather(snapshot, question, &filter, &ranking.telling, &remembering, &pins)?;
-    let terms = gathered.terms;
-    let mut ranked = collapse(rank(gathered, ranking));
-    tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
+    let ranked_by = |direction: Option<&Vector>| -> Result<Vec<Ranked>, IndexError> {
+        let ranking = snapshot.ranking(direction.is_some());
+        let knowing = Knowing { telling: &ranking.telling, remembering, direction };
+        let gathered = gather(snapshot, question, &filter, &knowing, &pins)?;
+        let terms = gathered.terms;
+        let mut ranked = collapse(rank(gathered, ranking));
+        tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
+        Ok(ranked)
+    };
+    let mut ranked = ranked_by(None)?;
+    let direction = match request.oracle {
+        Some(oracle) if leaves_doubt(question, &ranked) && has_answer_by_meaning(snapshot, &ranked) => {
+            oracle.direction(&question.normalised.text)
+        }
+        _ => None,
+    };
+    if let Some(direction) = &direction {
+        ranked = ranked_by(Some(direction))?;
+    }
+    let by_meaning = direction.is_some();
     let total = ranked.len();
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(question, snapshot.cutter());
     let heard_by = sound::matched_by(question);
-    let hit = |ranked| hit_of(snapshot, &needles, heard_by, &filter, ranked);
+    let hit = |ranked| hit_of(snapshot, &needles, (heard_by, by_meaning), &filter, ranked);
     let hits = page.map(hit).collect::<Result<_, _>>()?;
     Ok(Results { total, hits })
 }
@@ -204,13 +238,51 @@ pub struct Gathered {
     named: Named,
 }
 
+/// What is known besides the question and the entries.
+#[derive(Clone, Copy)]
+pub struct Knowing<'k> {
+    pub telling: &'k Telling,
+    pub remembering: Remembering<'k>,
+    /// The question's; none where it is asked by its words alone.
+    pub direction: Option<&'k Vector>,
+}
+
+/// Whether words that are this sure of their first hit leave doubt, so that the
+/// question is worth its direction (`docs/quality.md`).
+pub fn is_in_doubt(confidence: f32) -> bool {
+    confidence < SURE_BY_WORDS
+}
+
+/// Whether a question is one that is worth its direction at all: operators mean
+/// words, a word says too little, a letter takes too long.
+pub fn has_direction(question: &Question) -> bool {
+    let length = question.normalised.text.chars().count();
+    !question.has_operators() && (LEAST_CHARS..=MOST_CHARS).contains(&length)
+}
+
+/// Whether the words leave doubt about a question that its direction can clear.
+fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
+    has_direction(question)
+        && ranked
+            .first()
+            .is_none_or(|first| !first.verbatim && first.exact.is_none() && is_in_doubt(first.confidence))
+}
+
+/// Whether anything that may answer a question has a direction of its own: laws
+/// answer what laws are asked, and their articles seldom have one.
+fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> bool {
+    let Some(near) = snapshot.near_set() else { return false };
+    let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
+    let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
+    !is_law || near.texts.has(Embedded::Articles) || snapshot.memory().has_directions()
+}
+
 /// Gathers the candidates of a question.
 pub fn gather(
     snapshot: &Snapshot,
     question: &Question,
     filter: &Filter,
-    telling: &Telling,
-    remembering: &Remembering<'_>,
+    knowing: &Knowing<'_>,
     pins: &[Place],
 ) -> Result<Gathered, IndexError> {
     let has_operators = question.has_operators();
@@ -221,20 +293,24 @@ pub fn gather(
         return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
     }
     named.pinned = if has_operators { Vec::new() } else { pins.to_vec() };
-    let terms = Terms::weigh(question, snapshot, telling);
-    let recollection = match has_operators {
-        true => Recollection::nothing(),
-        false => Recollection::of(remembering, question, snapshot, filter),
+    let terms = Terms::weigh(question, snapshot, knowing.telling);
+    let (recollection, meaning) = match has_operators {
+        true => (Recollection::nothing(), Meaning::unknown()),
+        false => (
+            Recollection::of(&knowing.remembering, question, knowing.direction, snapshot, filter),
+            Meaning::of(snapshot, knowing.direction, filter),
+        ),
     };
     let mut forced = named.places();
     forced.extend(&recollection.forced);
+    forced.extend(&meaning.forced);
     let mut candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &forced)?;
     candidates.retain(|candidate| terms.is_match(candidate.areas.terms) || forced.contains(&candidate.place));
     let holds_all = |candidate: &Candidate| terms.holds_run(candidate.areas.terms);
     if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
-    let rows = features::rows(&terms, &candidates, &recollection);
+    let rows = features::rows(&terms, &candidates, &recollection, &meaning);
     Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
 }
 
@@ -302,7 +378,7 @@ fn collapse(found: Vec<Ranked>) -> Vec<Ranked> {
 fn hit_of(
     snapshot: &Snapshot,
     needles: &Needles,
-    heard_by: Option<MatchedBy>,
+    (heard_by, by_meaning): (Option<MatchedBy>, bool),
     filter: &Filter,
     ranked: Ranked,
 ) -> Result<Hit, IndexError> {
@@ -321,6 +397,12 @@ fn hit_of(
     // What its text does not match at all came in by its memory alone.
     let by_memory = remembered >= LEAST_ADOPTED || matched_by.is_empty() && remembered > 0.0;
     matched_by.extend(by_memory.then_some(MatchedBy::Adopted));
+    let value = |name| ranked.row.as_ref().map_or(0.0, |row| row.value(name));
+    let is_near = value("meaning_rank") > 0.0 && value("meaning_standing") >= LEAST_STANDING;
+    let is_near_adopted = value("memory_meaning_rank") > 0.0 && value("memory_meaning") >= LEAST_ADOPTED_NEAR;
+    matched_by.extend(
+        (is_near || is_near_adopted || by_meaning && matched_by.is_empty()).then_some(MatchedBy::Meaning),
+    );
     let same_text = ranked
         .same_text
         .iter()
@@ -332,6 +414,7 @@ fn hit_of(
         coverage: found.coverage,
         row: ranked.row,
         seen: ranked.seen,
+        by_meaning,
         matched_by,
         region_level: shown.entry.region.level(),
         validity: validity_of(snapshot, &ranked.candidate, &shown, filter)?,

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::index::{Counts, Facts, Filter, Place, Snapshot, Usage, Used};
+use crate::meaning::Vector;
 use crate::memory::{QuestionMemory, Recalled, terms_of_question};
 
 use super::question::Question;
@@ -13,6 +14,11 @@ use super::question::Question;
 const LEAST_LIKENESS: f32 = 0.2;
 /// Most candidates taken for their memory alone.
 const MOST_FORCED: usize = 20;
+/// Of those that are near by meaning so many more.
+const MOST_FORCED_NEAR: u32 = 20;
+/// Cosines of texts that have nothing to do with one another: e5 and its like
+/// put all texts close together.
+const LEAST_COSINE: f32 = 0.7;
 
 /// The memory a question is put to.
 #[derive(Clone, Copy)]
@@ -31,8 +37,12 @@ pub(super) struct Recollection<'m> {
     by_text: HashMap<u64, Remembrance>,
     by_document: HashMap<u32, f32>,
     by_chapter: HashMap<u64, f32>,
-    /// Likeness of the most like question.
+    /// The same by meaning.
+    near_document: HashMap<u32, f32>,
+    near_chapter: HashMap<u64, f32>,
+    /// Likeness of the most like question, by its words and by its meaning.
     pub most: f32,
+    pub nearest: f32,
     /// Candidates whatever their text says.
     pub forced: Vec<Place>,
 }
@@ -48,7 +58,17 @@ pub(super) struct Remembrance {
     /// Likeness of the questions answered by its law and its chapter.
     pub document: f32,
     pub chapter: f32,
+    /// The same four by meaning; see [`nearness`].
+    pub near: f32,
+    pub near_rank: f32,
+    pub near_document: f32,
+    pub near_chapter: f32,
     pub used: Used,
+}
+
+/// A cosine as a number from 0 to 1: below [`LEAST_COSINE`] it says nothing.
+pub(super) fn nearness(cosine: f32) -> f32 {
+    ((cosine - LEAST_COSINE) / (1.0 - LEAST_COSINE)).clamp(0.0, 1.0)
 }
 
 impl<'m> Recollection<'m> {
@@ -60,7 +80,10 @@ impl<'m> Recollection<'m> {
             by_text: HashMap::new(),
             by_document: HashMap::new(),
             by_chapter: HashMap::new(),
+            near_document: HashMap::new(),
+            near_chapter: HashMap::new(),
             most: 0.0,
+            nearest: 0.0,
             forced: Vec::new(),
         }
     }
@@ -69,6 +92,7 @@ impl<'m> Recollection<'m> {
     pub fn of(
         remembering: &Remembering<'m>,
         question: &Question,
+        direction: Option<&Vector>,
         snapshot: &Snapshot,
         filter: &Filter,
     ) -> Recollection<'m> {
@@ -87,7 +111,34 @@ impl<'m> Recollection<'m> {
                 found.add(rank, &one, place, snapshot.facts(place));
             }
         }
+        let near = direction.map(|direction| memory.recall_near(direction, group)).unwrap_or_default();
+        for (rank, one) in (1..).zip(near) {
+            let place = usage.place(one.entry).filter(|&place| snapshot.is_accepted(place, filter));
+            if let Some(place) = place {
+                found.add_near(rank, &one, place, snapshot.facts(place));
+            }
+        }
         found
+    }
+
+    fn add_near(&mut self, rank: u32, one: &Recalled, place: Place, facts: &Facts) {
+        let near = nearness(one.likeness);
+        self.nearest = self.nearest.max(near);
+        let of_text = self.by_text.entry(facts.text_hash).or_default();
+        if near > of_text.near {
+            of_text.near = near;
+            of_text.near_rank = 1.0 / (rank as f32).sqrt();
+        }
+        if let Some(document) = facts.document() {
+            let known = self.near_document.entry(document).or_default();
+            *known = known.max(near);
+            let known = self.near_chapter.entry(facts.chapter).or_default();
+            *known = known.max(near);
+        }
+        let is_first = rank <= MOST_FORCED_NEAR;
+        if one.is_trusted && is_first && near > 0.0 && !self.forced.contains(&place) {
+            self.forced.push(place);
+        }
     }
 
     fn add(&mut self, rank: u32, one: &Recalled, place: Place, facts: &Facts) {
@@ -115,9 +166,13 @@ impl<'m> Recollection<'m> {
         let own = self.by_text.get(&facts.text_hash).copied().unwrap_or_default();
         let document = facts.document().and_then(|document| self.by_document.get(&document));
         let chapter = facts.document().and_then(|_| self.by_chapter.get(&facts.chapter));
+        let near_document = facts.document().and_then(|document| self.near_document.get(&document));
+        let near_chapter = facts.document().and_then(|_| self.near_chapter.get(&facts.chapter));
         Remembrance {
             document: document.copied().unwrap_or(0.0),
             chapter: chapter.copied().unwrap_or(0.0),
+            near_document: near_document.copied().unwrap_or(0.0),
+            near_chapter: near_chapter.copied().unwrap_or(0.0),
             used: usage.used(facts, self.without),
             ..own
         }

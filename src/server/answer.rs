@@ -20,7 +20,7 @@ use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
 use crate::entry::{Entry, Kind, Region};
-use crate::index::{Snapshot, Within};
+use crate::index::Snapshot;
 use crate::reading;
 use crate::search::{self, Answer, AnswerStatus, Clarify, Hit, Request};
 
@@ -134,16 +134,17 @@ pub async fn answer(
         .compute(move || {
             let asked_in = (asked_question.as_str(), region, asked.collection.as_deref());
             let (within, placed) = laid_over(&app, &caller, &snapshot, asked_in)?;
-            let before = entry_before(&snapshot, &turns, region, within.as_ref(), |entry| {
-                caller.may_read(entry, &app.curation.load())
-            })?;
-            let alone = Request {
+            let oracle = app.oracle(&snapshot);
+            let unplaced = Request {
                 region,
-                limit: CANDIDATES,
                 within: within.as_ref(),
-                placed: Some(&placed),
+                oracle: Some(&oracle),
                 ..Request::new(&asked_question, today())
             };
+            let before = entry_before(&snapshot, &turns, &unplaced, |entry| {
+                caller.may_read(entry, &app.curation.load())
+            })?;
+            let alone = Request { limit: CANDIDATES, placed: Some(&placed), ..unplaced };
             let full = in_full(&snapshot, &alone, before.as_ref())?;
             let request = Request { question: full.as_deref().unwrap_or(&asked_question), ..alone };
             let mut answer = search::answer(&snapshot, &request)?;
@@ -186,12 +187,12 @@ fn turns_of(turns: Vec<Turn>) -> Result<Vec<Turn>, Problem> {
 }
 
 /// The entry the conversation is about: what the last answered turn was
-/// answered with, each turn understood after the ones before it.
+/// answered with, each turn understood after the ones before it and put as
+/// `asked` is.
 fn entry_before(
     snapshot: &Snapshot,
     turns: &[Turn],
-    region: Option<Region>,
-    within: Option<&Within>,
+    asked: &Request<'_>,
     may_read: impl Fn(&Entry) -> bool,
 ) -> Result<Option<Entry>, Problem> {
     let mut before: Option<Entry> = None;
@@ -202,7 +203,7 @@ fn entry_before(
             before = Some(named);
             continue;
         }
-        let alone = Request { region, within, limit: 1, ..Request::new(&turn.question, today()) };
+        let alone = Request { question: &turn.question, limit: 1, ..asked.clone() };
         let full = in_full(snapshot, &alone, before.as_ref())?;
         let request = Request { question: full.as_deref().unwrap_or(&turn.question), ..alone };
         let (status, results) = search::decide(snapshot, &request)?;

@@ -17,7 +17,7 @@ use super::caller::Caller;
 use super::problem::{Code, Problem};
 use crate::access::Role;
 use crate::entry::Region;
-use crate::journal::{Asked, JournalError, Line, Outcome, Place, Told};
+use crate::journal::{Asked, JournalError, Line, Outcome, Place, Subject, Told};
 use crate::search::Hit;
 
 /// Longest name of a call, a seat, a department, an entry.
@@ -40,6 +40,8 @@ pub struct FeedbackRequest {
     seat: Option<String>,
     line: Option<String>,
     note: Option<String>,
+    /// How satisfied the caller was, 1 to 5.
+    satisfaction: Option<u8>,
 }
 
 /// Notes an outcome; it is safe when this answers.
@@ -50,7 +52,7 @@ pub async fn feedback(
 ) -> Result<Json<Value>, Problem> {
     let Json(asked) = body.map_err(|error| unreadable_body("outcome", &error))?;
     let outcome: Outcome = serde_json::from_value(asked.outcome.into()).map_err(|_| {
-        Problem::field("outcome", "outcome 只能是 opened、copied、answered、dispatched 或 abandoned")
+        Problem::field("outcome", "outcome 只能是 opened、copied、answered、dispatched、abandoned 或 rated")
     })?;
     let search_id = asked.search_id.map(|id| search_id(&id)).transpose()?;
     let place = place_of(&caller, asked.call, asked.seat, asked.line)?;
@@ -61,11 +63,15 @@ pub async fn feedback(
     if entry_id.is_none() && matches!(outcome, Outcome::Opened | Outcome::Copied) {
         return Err(Problem::field("entry_id", "请写上 entry_id，说明是哪个条目"));
     }
+    let satisfaction = satisfaction(asked.satisfaction, outcome)?;
+    let subject = entry_id.as_deref().and_then(|id| subject_of(&app, id));
     let told = Told {
         search_id,
         at: Timestamp::now(),
         outcome,
         entry_id,
+        subject,
+        satisfaction,
         department: named("department", asked.department)?,
         place,
         note: note_of(asked.note)?,
@@ -74,6 +80,22 @@ pub async fn feedback(
     app.journal.told(told, Box::new(|written| drop(safe.send(written))));
     done.await.map_err(|_| Problem::internal("the journal's thread is gone"))??;
     Ok(Json(json!({ "recorded": true })))
+}
+
+/// 1 to 5; one that says nothing else has to say it.
+fn satisfaction(given: Option<u8>, outcome: Outcome) -> Result<Option<u8>, Problem> {
+    match given {
+        None if outcome != Outcome::Rated => Ok(None),
+        Some(1..=5) => Ok(given),
+        _ => Err(Problem::field("satisfaction", "satisfaction 要是 1（很不满意）到 5（很满意）的整数")),
+    }
+}
+
+/// What an entry is about, as far as the index knows it now.
+fn subject_of(app: &App, id: &str) -> Option<Subject> {
+    let snapshot = app.snapshot().ok()?;
+    let shown = snapshot.shown(snapshot.place_of(id).ok()??).ok()?;
+    Some(Subject::of(&shown.entry.category, &shown.entry.department))
 }
 
 /// Notes a search and what it showed.
@@ -90,6 +112,8 @@ pub(super) fn note_search<'h>(
     }
     let mut hits = hits.into_iter().peekable();
     let confidence = hits.peek().map_or(0.0, |first| first.confidence);
+    let about = |hit: &&Hit| Subject::of(&hit.shown.entry.category, &hit.shown.entry.department);
+    let subject = hits.peek().map(about).unwrap_or_default();
     let shown = hits.take(MOST_SHOWN).map(|hit| hit.shown.entry.id.clone()).collect();
     let at = Timestamp::now();
     app.journal.asked(Asked {
@@ -102,6 +126,7 @@ pub(super) fn note_search<'h>(
         shown,
         confidence,
         answered,
+        subject,
     });
 }
 

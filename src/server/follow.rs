@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::App;
+use super::embedder::Embedded;
 use crate::index::{Generation, IndexError};
 use crate::indexing::{Indexer, Notice, Remembered};
 use crate::library::Library;
@@ -27,12 +28,14 @@ pub fn follow(app: &Arc<App>, library: &Library, indexer: &Indexer, mut held: He
     if let Some(snapshot) = app.snapshot.load().as_ref() {
         snapshot.sounds().prepare();
     }
+    let mut embedded = Embedded::default();
     while !stop.load(Ordering::Relaxed) {
-        let mut stepped = step(app, library, indexer, &mut held);
+        app.embedded.1.try_iter().for_each(|more| embedded.add(more));
+        let mut stepped = step(app, library, indexer, &mut held, &mut embedded);
         // Another process swapped the generation away while we wrote to it: the
         // new one is opened at once.
         if stepped.is_err() && indexer.is_swapped(&held.generation) {
-            stepped = step(app, library, indexer, &mut held);
+            stepped = step(app, library, indexer, &mut held, &mut embedded);
         }
         if let Err(error) = stepped {
             tracing::warn!(%error, "changes not applied yet: {error}");
@@ -42,18 +45,32 @@ pub fn follow(app: &Arc<App>, library: &Library, indexer: &Indexer, mut held: He
     }
 }
 
-fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Held) -> Result<(), IndexError> {
+fn step(
+    app: &App,
+    library: &Library,
+    indexer: &Indexer,
+    held: &mut Held,
+    embedded: &mut Embedded,
+) -> Result<(), IndexError> {
     let shown = app.snapshot.load().as_ref().map_or(0, |snapshot| snapshot.last_change);
     let today = jiff::Zoned::now().date();
     let entries_moved =
         indexer.is_behind(library, &held.generation)? || shown != held.generation.last_change()?;
-    if !entries_moved && !held.remembered.is_behind(library, &held.generation, today)? {
+    if !entries_moved
+        && embedded.is_nothing()
+        && !held.remembered.is_behind(library, &held.generation, today)?
+    {
         return Ok(());
     }
     if entries_moved {
         held.generation = indexer.follow(library, held.generation.clone(), log)?;
     }
-    let remembered = match held.remembered.is_behind(library, &held.generation, today)? {
+    // After what changed: an entry is embedded once it is published.
+    if !embedded.entries.is_empty() {
+        held.generation.refresh(library, &embedded.entries)?;
+    }
+    let is_behind = held.remembered.is_behind(library, &held.generation, today)?;
+    let remembered = match is_behind || embedded.has_questions {
         true => Remembered::read(library, &held.generation, today)?,
         false => held.remembered.clone(),
     };
@@ -72,6 +89,7 @@ fn step(app: &App, library: &Library, indexer: &Indexer, held: &mut Held) -> Res
     app.publish(Arc::new(snapshot));
     // Kept only once it is shown: what failed is tried again.
     held.remembered = remembered;
+    *embedded = Embedded::default();
     Ok(())
 }
 

@@ -203,7 +203,9 @@ async fn asked_again(app: &Arc<App>, caller: Caller, gap: Gap, entry_id: String)
         for asked in gap.questions {
             let (within, placed) =
                 laid_over(&holder, &caller, &snapshot, (asked.text.as_str(), gap.region, Some("")))?;
+            let oracle = holder.oracle(&snapshot);
             let request = Request {
+                oracle: Some(&oracle),
                 region: gap.region,
                 within: within.as_ref(),
                 placed: Some(&placed),

@@ -19,6 +19,7 @@ use super::App;
 use super::caller::Caller;
 use super::problem::Problem;
 use crate::access::Role;
+use crate::meaning::Outcome;
 
 /// A route and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,11 +29,19 @@ struct Answered {
     status: u16,
 }
 
+/// What became of asking for a question's vector.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Embedded {
+    outcome: &'static str,
+}
+
 /// All counters.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     search_seconds: Histogram,
+    embeddings_questions: Family<Embedded, Counter>,
+    embeddings_seconds: Histogram,
     limited: Counter,
     overloaded: Counter,
     waiting: Gauge,
@@ -46,11 +55,23 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("jida");
         let requests = Family::default();
         let search_seconds = Histogram::new(exponential_buckets(0.0005, 2.0, 14));
+        let embeddings_questions = Family::default();
+        let embeddings_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 12));
         let (limited, overloaded, waiting) = (Counter::default(), Counter::default(), Gauge::default());
         let (generation_age_seconds, last_change, indexed_change) =
             (Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("requests", "Requests by route and status", requests.clone());
         registry.register("search_seconds", "Time of questions, waiting included", search_seconds.clone());
+        registry.register(
+            "embeddings_questions",
+            "Questions whose vector was wanted, by what became of it",
+            embeddings_questions.clone(),
+        );
+        registry.register(
+            "embeddings_seconds",
+            "Time of the requests for questions' vectors, failed ones included",
+            embeddings_seconds.clone(),
+        );
         registry.register("limited", "Requests refused because their caller asks too often", limited.clone());
         registry.register("overloaded", "Requests refused because too many were waiting", overloaded.clone());
         registry.register("waiting", "Questions that wait for a core or have one", waiting.clone());
@@ -65,6 +86,8 @@ impl Default for Metrics {
             registry,
             requests,
             search_seconds,
+            embeddings_questions,
+            embeddings_seconds,
             limited,
             overloaded,
             waiting,
@@ -88,6 +111,17 @@ impl Metrics {
     /// Somebody asked too often.
     pub fn limited(&self) {
         self.limited.inc();
+    }
+
+    /// Counts what becomes of questions' vectors.
+    pub fn hears_of_embeddings(&self) -> impl Fn(Outcome, Duration) + Send + Sync + 'static {
+        let (questions, seconds) = (self.embeddings_questions.clone(), self.embeddings_seconds.clone());
+        move |outcome, took| {
+            questions.get_or_create(&Embedded { outcome: outcome.as_str() }).inc();
+            if outcome.was_asked() {
+                seconds.observe(took.as_secs_f64());
+            }
+        }
     }
 
     /// A question was computed.

@@ -13,9 +13,11 @@ mod connections;
 mod corrections;
 mod curation;
 mod editing;
+mod embedder;
 mod entries;
 mod events;
 mod feedback;
+mod figures;
 mod follow;
 mod gaps;
 mod generations;
@@ -23,6 +25,7 @@ mod golden;
 mod health;
 mod imports;
 mod jobs;
+mod journal;
 mod keys;
 mod librarian;
 mod limits;
@@ -52,8 +55,8 @@ pub use view::hit_view;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -69,10 +72,14 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 
 use crate::access::Keyring;
 use crate::curation::{Collection, Curated, Curation, Notice, Rule};
+use crate::embedding;
 use crate::index::{Generation, Snapshot};
 use crate::indexing::Indexer;
 use crate::journal::Journal;
+use crate::library::{Library, LibraryError};
+use crate::meaning::{Asker, Budgeted, Endpoint};
 use caller::Used;
+use embedder::Embedded;
 use librarian::Librarian;
 use limits::{EDIT_TIME, Limits, QUESTION_TIME};
 use metrics::Metrics;
@@ -103,6 +110,10 @@ pub struct App {
     curation: ArcSwap<Curation>,
     open_reads: OpenReads,
     uses: (Sender<Used>, Receiver<Used>),
+    /// Asks for questions' vectors; none where no endpoint is configured.
+    asker: OnceLock<Asker>,
+    /// What was embedded and is not in the served state yet.
+    embedded: (Sender<Embedded>, Receiver<Embedded>),
     limits: Limits,
     metrics: Metrics,
     /// Places of those who wait for a core or have one, and the cores.
@@ -128,6 +139,8 @@ impl App {
             curation: ArcSwap::default(),
             open_reads,
             uses: crossbeam_channel::unbounded(),
+            asker: OnceLock::new(),
+            embedded: crossbeam_channel::unbounded(),
             limits: Limits::default(),
             metrics: Metrics::default(),
             cores: Arc::new(Semaphore::new(cores)),
@@ -164,6 +177,24 @@ impl App {
     /// These rules, notices and collections count from now on.
     pub fn hold_curation(&self, curation: Curation) {
         self.curation.store(Arc::new(curation));
+    }
+
+    /// Asks this endpoint for the vectors of questions; said once, at the start.
+    pub fn ask_for_vectors(&self, endpoint: Endpoint) {
+        let _ = self.asker.set(Asker::new(endpoint, self.metrics.hears_of_embeddings()));
+    }
+
+    /// What a request's questions are asked by meaning with.
+    fn oracle(&self, snapshot: &Snapshot) -> Budgeted<'_> {
+        embedding::oracle(self.asker.get(), snapshot)
+    }
+
+    /// Believes only vectors of the dimension the library has of that model.
+    pub fn expect_vectors_of(&self, library: &Library) -> Result<(), LibraryError> {
+        if let Some(asker) = self.asker.get() {
+            embedding::expect_dimension(library, asker.endpoint())?;
+        }
+        Ok(())
     }
 
     /// Whether streams have to end.
@@ -228,6 +259,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/stats/instant-answer", get(stats::instant_answer))
         .route("/v1/stats/entries", get(stats::entries))
+        .route("/v1/stats/figures", get(figures::figures))
+        .route("/v1/stats/groups", get(figures::groups))
+        .route("/v1/journal/export", get(journal::export))
         .route("/v1/changes", get(changes::changes))
         .route("/v1/session", get(session::show))
         .route("/v1/keys", get(keys::list).post(keys::create))
@@ -291,6 +325,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(pages::agent))
         .route("/editor", get(pages::editor))
+        .route("/managers", get(pages::managers))
         .route("/web/{*path}", get(pages::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -326,6 +361,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
     connections::serve(listener, router(app), signal).await;
 }
 
+pub use embedder::keep_embedded;
 pub use follow::{Held, follow};
 pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;

@@ -28,6 +28,11 @@ pub async fn editor(headers: HeaderMap) -> Response {
     page("editor/index.html", &headers)
 }
 
+/// The managers' page.
+pub async fn managers(headers: HeaderMap) -> Response {
+    page("managers/index.html", &headers)
+}
+
 /// A script, a style or a picture of the pages.
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     match path.ends_with(".html") {

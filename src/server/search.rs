@@ -19,7 +19,7 @@ use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
 use crate::index::ValidityFilter;
 use crate::journal::Place;
-use crate::search::{self, MAX_QUESTION_CHARS, Request};
+use crate::search::{self, MAX_QUESTION_CHARS, Oracle, Request};
 
 /// Most hits a page can have.
 const MAX_LIMIT: usize = 100;
@@ -95,7 +95,10 @@ pub async fn search(
         .compute(move || {
             let asked = (checked.question.as_str(), checked.region, checked.collection.as_deref());
             let (within, placed) = laid_over(&app, &caller, &snapshot, asked)?;
+            // A question that is still being typed is another one in a moment.
+            let oracle = app.oracle(&snapshot);
             let request = Request {
+                oracle: checked.noted.as_ref().map(|_| &oracle as &dyn Oracle),
                 region: checked.region,
                 kind: checked.kind,
                 validity: checked.validity,
@@ -111,7 +114,7 @@ pub async fn search(
                 *facets.kind.entry(hit.shown.entry.kind.as_str()).or_default() += 1;
             }
             let view_of = |hit| match checked.explain {
-                true => hit_view(hit).explained(search::explain(snapshot.ranking(), hit)),
+                true => hit_view(hit).explained(search::explain(&snapshot, hit)),
                 false => hit_view(hit),
             };
             let search_id = uuid::Uuid::now_v7();

@@ -6,8 +6,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -79,8 +78,8 @@ pub async fn instant_answer(
     parameters: Result<Query<DaysParameters>, QueryRejection>,
 ) -> Result<Json<InstantAnswer>, Problem> {
     let Query(asked) = parameters.map_err(|error| Problem::unreadable("from", &error.body_text()))?;
-    let from = asked.from.map(|day| midnight("from", &day, 0)).transpose()?.unwrap_or(Timestamp::MIN);
-    let to = asked.to.map(|day| midnight("to", &day, 1)).transpose()?.unwrap_or(Timestamp::MAX);
+    let from = asked.from.map(|text| day("from", &text)).transpose()?.unwrap_or(Date::ZERO);
+    let to = asked.to.map(|text| day("to", &text)).transpose()?.unwrap_or(Date::MAX);
     let holder = Arc::clone(&app);
     let figures = app.read(move |_| Ok(holder.journal.instant_answer(from, to)?)).await?;
     Ok(Json(figures))
@@ -152,10 +151,7 @@ fn is_out_of_force(stored: &StoredEntry) -> bool {
     stored.entry.status == Status::Retired || stored.entry.expires_on.is_some_and(|last| last < today())
 }
 
-/// The beginning of a day, or of the one after it, where the server stands.
-fn midnight(field: &str, day: &str, after: i64) -> Result<Timestamp, Problem> {
-    let malformed = || Problem::field(field, format!("{field} 要写成 2026-11-23 这样的日期"));
-    let day: Date = day.parse().map_err(|_| malformed())?;
-    let day = day.checked_add(after.days()).map_err(|_| malformed())?;
-    Ok(day.to_zoned(TimeZone::system()).map_err(|_| malformed())?.timestamp())
+/// A day as it is written in a request.
+pub(super) fn day(field: &str, text: &str) -> Result<Date, Problem> {
+    text.parse().map_err(|_| Problem::field(field, format!("{field} 要写成 2026-11-23 这样的日期")))
 }

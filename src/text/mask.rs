@@ -42,6 +42,43 @@ static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Digits that stand alone in a name, with the X an identity number may end in.
+static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[0-9]{7,}[xX]?").ok());
+/// A mobile's or a fixed line's number, with or without the country's.
+static TELEPHONES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?:0?86)?(?:1[3-9][0-9]{9}|0[0-9]{9,11})$").ok());
+/// An identity number of 18 digits: region, day of birth, order, check.
+static IDENTITIES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9xX]$")
+        .ok()
+});
+
+/// Whether a name that programs give holds a number that tells who somebody is:
+/// a telephone, an identity number, a bank card. A number of a call or a ticket
+/// is mostly none, so that names stay apart which `mask` would make equal.
+pub fn is_personal_number(name: &str) -> bool {
+    let Some(runs) = RUNS.as_ref() else { return true };
+    let is = |pattern: &LazyLock<Option<Regex>>, text: &str| {
+        pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+    };
+    runs.find_iter(name)
+        .map(|run| run.as_str())
+        .any(|run| is(&TELEPHONES, run) || is(&IDENTITIES, run) || is_card(run))
+}
+
+/// Whether a number is as long as a bank card's and its last digit checks (Luhn).
+fn is_card(digits: &str) -> bool {
+    let digits: Vec<u32> = digits.chars().rev().filter_map(|digit| digit.to_digit(10)).collect();
+    let sum: u32 = (0..)
+        .zip(&digits)
+        .map(|(place, digit)| match place % 2 {
+            0 => *digit,
+            _ => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    matches!(digits.len(), 16..=19) && sum % 10 == 0
+}
+
 /// The text without what tells who somebody is.
 pub fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = Cow::Borrowed(text);
@@ -84,6 +121,30 @@ mod tests {
         ];
         for (text, masked) in cases {
             assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_name_with_somebodys_number_is_known() {
+        for name in [
+            "13812345678",
+            "call-8613812345678-2",
+            "02423456789",
+            "21010219900101123X",
+            "6222021234567890128",
+        ] {
+            assert!(is_personal_number(name), "{name}");
+        }
+        for name in [
+            "call-1",
+            "A07",
+            "20261125221950123",
+            "202611251234",
+            "0f3a9b12",
+            "2026-11-25-000123",
+            "99999999999",
+        ] {
+            assert!(!is_personal_number(name), "{name}");
         }
     }
 

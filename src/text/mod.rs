@@ -15,7 +15,7 @@ mod synonyms;
 pub use cut::{Cutter, QuestionTerms, Token, grams, likeness, question_grams, telling_terms};
 pub use dictionary::{DictionaryError, parse_dictionary};
 pub use keys::{Keys, begins_syllable};
-pub use mask::mask;
+pub use mask::{is_personal_number, mask};
 pub use normalise::{Normalised, normalise, normalise_with_map};
 pub use numeral::parse_numeral;
 pub use pinyin::{

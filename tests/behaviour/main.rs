@@ -1,6 +1,7 @@
 //! How jida behaves, seen from outside: its commands, its addresses, its files.
 //! A file per behaviour; each test runs the real binary on a corpus of its own.
 
+mod model;
 mod office;
 mod reply;
 mod world;
@@ -19,20 +20,25 @@ mod disk_full;
 mod editing;
 mod endpoints;
 mod exporting;
+mod figures;
+mod figures_asked;
 mod following;
 mod gate;
 mod importing;
 mod integrations;
+mod journal_export;
 mod keys;
 mod kills;
 mod limits;
 mod loading;
 mod mcp;
+mod meaning;
 mod not_ready;
 mod openapi;
 mod operators;
 mod planning;
 mod platforms;
+mod privacy;
 mod quality;
 mod real_data;
 mod refusing;

@@ -7,9 +7,9 @@ import { ROOT } from "./world.mjs";
 
 const VENDOR = join(ROOT, "web/vendor");
 /** Where a vendored folder stands in its package. */
-const PACKAGES = { "lit-html": "lit-html", marked: "marked" };
+const PACKAGES = { "chart.js": "chart.js", "lit-html": "lit-html", marked: "marked" };
 /** Files that stand elsewhere in the package. */
-const MOVED = { "marked/marked.esm.js": "marked/lib/marked.esm.js" };
+const MOVED = { "chart.js/chart.umd.min.js": "chart.js/dist/chart.umd.min.js", "marked/marked.esm.js": "marked/lib/marked.esm.js" };
 
 for (const [folder, name] of Object.entries(PACKAGES)) {
   test(`${folder} is the package's`, async () => {

@@ -43,6 +43,7 @@ function page() {
       <a class="brand" href=${to("entries")}><img src="/web/shared/icon.svg" alt="" width="22" height="22" />即答 · 采编</a>
       <span class="grow"></span>
       <span class="who">${desk.session.role_name} <bdi class="foreign">${desk.session.name.replace(/\s*[（(].*$/, "")}</bdi></span>
+      <a class="button quiet" href="/managers">数据</a>
       <a class="button quiet" href="/">话务员台</a>
       <button type="button" class="quiet" @click=${leave}>退出</button>
     </header>

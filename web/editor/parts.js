@@ -5,6 +5,8 @@ import { openForm } from "/web/shared/dialog.js";
 import { statusName, kindName } from "/web/shared/words.js";
 import { to } from "./router.js";
 
+export { csv, download } from "/web/shared/files.js";
+
 /** Names of an entry's fields. */
 export const FIELDS = {
   id: "编号", kind: "类型", title: "标题", similar_questions: "相似问", negative_questions: "反例问", keywords: "关键词",
@@ -134,27 +136,6 @@ export function table(columns, rows, { caption, cells, key = (row) => row.id, sh
       ${rows.map((row) => html`<tr data-key=${key(row)}>${cells(row).map((cell, at) => html`<td data-label=${columns[at]}>${cell}</td>`)}</tr>`)}
     </tbody>
   </table></div>`;
-}
-
-/** Saves a text as a file of the person's. */
-export function download(name, text, type = "text/csv") {
-  // A mark at the beginning, so that Excel reads UTF-8.
-  const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: `${type};charset=utf-8` }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
-
-/** Rows as CSV; a cell that a table program would calculate stays a text. */
-export function csv(rows) {
-  const cell = (value) => {
-    const text = String(value ?? "");
-    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
 /** Lines of a text field as a list. */

@@ -11,6 +11,7 @@ const MATCHED = {
   bigrams: "字面",
   synonyms: "同义词",
   adopted: "过往采用",
+  meaning: "意思相近",
   pinyin: "拼音",
   sound: "谐音",
 };

@@ -98,7 +98,9 @@ async fn decide<T: Send + 'static>(
         let region = asked.region.or_else(|| only_region(&caller));
         let asked_in = (asked.question.as_str(), region, asked.collection.as_deref());
         let (within, placed) = laid_over(&holder, &caller, &snapshot, asked_in)?;
+        let oracle = holder.oracle(&snapshot);
         let request = Request {
+            oracle: Some(&oracle),
             region,
             limit: asked.most.clamp(1, MOST),
             within: within.as_ref(),

@@ -1,5 +1,6 @@
 // The edge of the page: where is asked, who asks, notices, the line to the server.
 import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
+import { may } from "/web/shared/login.js";
 import { openById } from "../reading.js";
 import { needsKey } from "../live.js";
 import { state } from "../state.js";
@@ -21,6 +22,7 @@ export function top() {
         ? html`<span class="badge accent foreign">${state.session.role_name}</span>`
         : nothing}</button
     >
+    ${may(state.session, "agent") ? html`<a class="button quiet wide-only" href="/managers" target="_blank">数据</a>` : nothing}
     <button type="button" @click=${openHelp} title="所有按键（?）"><kbd>?</kbd><span class="wide-only">按键</span></button>
   </header>`;
 }

@@ -1,0 +1,145 @@
+//! `jida learn --by-meaning`: the weights for questions that are asked by their
+//! meaning as well. Each part of the cross-validation learns both rankers, and
+//! the table shows what asking costs and brings from each certainty of the words.
+
+use std::path::Path;
+
+use super::CliError;
+use super::eval::HitRates;
+use super::learn::{FOLDS, LabelledFile, Learn, installable, print_reliability};
+use super::store::{Store, bar};
+use crate::embedding;
+use crate::index::{RANKING_BY_MEANING, Snapshot};
+use crate::learning::{Asks, Certain, Checked, Lesson, Lessons, check, fit_confidence, learn};
+use crate::meaning::{Endpoint, Role, Settings};
+use crate::memory::QuestionMemory;
+use crate::ranking::{Confidence, Ranking};
+use crate::search::is_in_doubt;
+
+/// Certainties of the words from which they are believed, that the table shows.
+const SURE: [f32; 9] = [0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.01];
+
+/// An unseen question asked in both ways.
+struct Both {
+    /// None: nothing answers it.
+    set: Option<usize>,
+    remembering: bool,
+    by_words: Checked,
+    /// None where it is not worth a direction.
+    by_meaning: Option<Checked>,
+}
+
+impl Both {
+    /// How sure the words are; where nothing was found, not at all.
+    fn sure(&self, by_words: &Confidence) -> f32 {
+        self.by_words.first.as_ref().map_or(0.0, |first| by_words.of(&first.inputs))
+    }
+}
+
+impl Learn {
+    pub(super) fn run_by_meaning(&self, store: &mut Store, snapshot: &Snapshot) -> Result<(), CliError> {
+        let corpus = store.corpus.clone();
+        let (files, mut lessons) = self.lessons(snapshot)?;
+        let mut refused = self.refused_lessons(snapshot)?;
+        let endpoint =
+            Endpoint::new(Settings::read(&corpus)?.ok_or(CliError::NoEndpoint { corpus: corpus.clone() })?);
+        if snapshot.vector_set() != Some(endpoint.set_name()) {
+            return Err(CliError::NoVectors { set: endpoint.set_name().to_owned() });
+        }
+        for lessons in [&mut lessons, &mut refused] {
+            direct(store, &endpoint, lessons)?;
+        }
+        let mut asked = Vec::new();
+        for fold in 0..FOLDS {
+            let learned = |lesson: &Lesson| lesson.origin % FOLDS != fold;
+            let by_words = learn(&lessons, Asks::ByWords, learned)?;
+            let by_meaning =
+                learn(&lessons, Asks::ByMeaning, |lesson| learned(lesson) && lesson.has_direction())?;
+            let memory = lessons.memory(learned);
+            for (memory, remembering) in [(&QuestionMemory::default(), false), (&memory, true)] {
+                for (lessons, is_labelled) in [(&lessons, true), (&refused, false)] {
+                    let tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
+                    let words = check(lessons, &by_words, memory, Asks::ByWords, tested)?;
+                    let meant = |lesson: &Lesson| tested(lesson) && lesson.has_direction();
+                    let mut meaning =
+                        check(lessons, &by_meaning, memory, Asks::ByMeaning, meant)?.into_iter();
+                    let tested = lessons.all.iter().filter(|lesson| tested(lesson));
+                    asked.extend(tested.zip(words).map(|(lesson, by_words)| Both {
+                        set: is_labelled.then_some(lesson.set),
+                        remembering,
+                        by_words,
+                        by_meaning: if lesson.has_direction() { meaning.next() } else { None },
+                    }));
+                }
+            }
+            eprintln!("第 {} 折（共 {FOLDS} 折）量完", fold + 1);
+        }
+        let by_words = fit_confidence(&certain(&asked, |both| both.by_words.first));
+        print_table(&files, &asked, &by_words);
+        // Of what is asked by meaning, which is what the words leave in doubt.
+        let doubted = |both: &Both| {
+            let meaning = both.by_meaning.as_ref().filter(|_| is_in_doubt(both.sure(&by_words)))?;
+            meaning.first
+        };
+        let doubted = certain(&asked, doubted);
+        let confidence = fit_confidence(&doubted);
+        print_reliability(&doubted, &confidence);
+        if self.dry_run {
+            return Ok(());
+        }
+        let ranking = learn(&lessons, Asks::ByMeaning, Lesson::has_direction)?;
+        let path = self.write.clone().unwrap_or_else(|| corpus.join(RANKING_BY_MEANING));
+        install(&path, &files, &Ranking { confidence, ..ranking })
+    }
+}
+
+/// Asks the endpoint where the questions point; what the library has is not
+/// asked again.
+fn direct(store: &mut Store, endpoint: &Endpoint, lessons: &mut Lessons<'_>) -> Result<(), CliError> {
+    let questions = lessons.to_direct();
+    let texts: Vec<&str> = questions.iter().map(String::as_str).collect();
+    let bar = bar(texts.len() as u64, "问");
+    let vectors = embedding::vectors(&mut store.library, endpoint, Role::Question, &texts, |progress| {
+        bar.set_position(progress.done as u64);
+    })?;
+    bar.finish_and_clear();
+    lessons.direct(vectors);
+    Ok(())
+}
+
+fn certain(asked: &[Both], of: impl Fn(&Both) -> Option<Certain>) -> Vec<Certain> {
+    asked.iter().filter_map(of).collect()
+}
+
+/// What both together find, by the certainty of the words below which a
+/// question is asked by meaning.
+fn print_table(files: &[LabelledFile], asked: &[Both], by_words: &Confidence) {
+    for remembering in [false, true] {
+        println!("{}", if remembering { "记住其余各折" } else { "什么都不记" });
+        for (set, (name, _)) in files.iter().enumerate() {
+            println!("  {name}");
+            for sure in SURE {
+                let (mut rates, mut by_meaning, mut all) = (HitRates::default(), 0_u32, 0_u32);
+                let own =
+                    asked.iter().filter(|both| both.set == Some(set) && both.remembering == remembering);
+                for both in own {
+                    all += 1;
+                    let is_doubted = both.sure(by_words) < sure;
+                    let meaning = both.by_meaning.as_ref().filter(|_| is_doubted);
+                    by_meaning += u32::from(meaning.is_some());
+                    rates.add(meaning.unwrap_or(&both.by_words).first_right);
+                }
+                println!(
+                    "    把握 {sure:.2} 以下按意思问（{:.2}）：{rates}",
+                    f64::from(by_meaning) / f64::from(all.max(1))
+                );
+            }
+        }
+    }
+}
+
+fn install(path: &Path, files: &[LabelledFile], ranking: &Ranking) -> Result<(), CliError> {
+    std::fs::write(path, installable(files, ranking)?)?;
+    println!("已写入 {}；运行 jida reindex 后生效", path.display());
+    Ok(())
+}

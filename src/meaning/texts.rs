@@ -1,0 +1,98 @@
+//! Which texts of an entry are embedded, and under what name their vectors are
+//! kept: a rebuilt library embeds only what it has not embedded before.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::{Entry, Kind};
+
+/// Longest text that is embedded, in characters; the rest is cut off. Models of
+/// this size read some 512 pieces.
+pub(super) const MAX_CHARS: usize = 500;
+
+/// A model may turn questions and what answers them into vectors differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    Question,
+    Passage,
+}
+
+/// A kind of text that can be embedded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Embedded {
+    /// Standard and similar questions, and what a guide is called.
+    Questions,
+    /// What a document is called that is no law, and its headings.
+    Titles,
+    /// An article of a law, in whole.
+    Articles,
+    /// The beginning of an answer, a guide or a document.
+    Passages,
+}
+
+/// Which kinds of text are embedded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Texts(pub Vec<Embedded>);
+
+impl Default for Texts {
+    fn default() -> Texts {
+        Texts(vec![Embedded::Questions, Embedded::Titles])
+    }
+}
+
+impl Texts {
+    /// Whether a kind is among them.
+    pub fn has(&self, kind: Embedded) -> bool {
+        self.0.contains(&kind)
+    }
+}
+
+/// What a text's vector is kept under: its BLAKE3, with its role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TextHash(pub [u8; 16]);
+
+impl TextHash {
+    /// Of a text in a role.
+    pub fn of(role: Role, text: &str) -> TextHash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&[role as u8]).update(text.as_bytes());
+        let mut hash = [0; 16];
+        hasher.finalize_xof().fill(&mut hash);
+        TextHash(hash)
+    }
+}
+
+/// The texts of an entry that are embedded as passages, each once.
+pub fn texts_of(entry: &Entry, which: &Texts) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut add = |text: &str| {
+        let text: String = text.trim().chars().take(MAX_CHARS).collect();
+        if !text.is_empty() && !texts.contains(&text) {
+            texts.push(text);
+        }
+    };
+    match (entry.kind, &entry.part) {
+        (Kind::Policy, Some(part)) if part.article.is_some() => {
+            if which.has(Embedded::Articles) {
+                add(&format!("{} {}", part.document_title, entry.body));
+            }
+            return texts;
+        }
+        (Kind::Policy, _) => {
+            if which.has(Embedded::Titles) {
+                add(&entry.title);
+            }
+        }
+        (Kind::Guide | Kind::Faq, _) => {
+            if which.has(Embedded::Questions) {
+                add(&entry.title);
+                entry.similar_questions.iter().for_each(|question| add(question));
+            }
+        }
+    }
+    if which.has(Embedded::Passages) {
+        add(&entry.body);
+    }
+    texts
+}
