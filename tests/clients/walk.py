@@ -136,7 +136,7 @@ def version(response):
 
 
 def walk():
-    for page in ("alive", "ready", "metrics", "openapi", "cozeDocument", "docs", "agentDesk", "editorDesk"):
+    for page in ("alive", "ready", "metrics", "openapi", "cozeDocument", "docs", "agentDesk", "editorDesk", "managersPage"):
         ask(page)
     ask("problemPage")
     ask("asset")
@@ -158,6 +158,11 @@ def walk():
     ask("changes", limit=3)
     ask("statsLibrary")
     ask("statsInstantAnswer")
+    ask("statsFigures")
+    for by in ("day", "line", "region", "department"):
+        ask("statsGroups", by=by)
+    for table in ("calls", "searches", "words"):
+        ask("journalExport", table=table, format="csv")
     ask("statsEntries", by="copied")
     ask("statsEntries", by="never_shown")
 
