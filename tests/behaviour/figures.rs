@@ -338,12 +338,15 @@ fn assert_groups_agree(server: &Server, key: &str, query: &str, calls: &[&Call])
     }
 }
 
+/// Which calls count.
+type Selects = fn(&Call) -> bool;
+
 fn assert_all_agrees(server: &Server, key: &str, calls: &[Call]) {
     let (first, last) = (first_day(), first_day().saturating_add((DAYS - 1).days()));
     let middle = first.saturating_add((DAYS / 2).days());
     let before_middle = middle.yesterday().unwrap();
     let is_in = |call: &Call, from: Date, to: Date| (from..=to).contains(&call.local().date());
-    let selections: [(&str, fn(&Call) -> bool); 6] = [
+    let selections: [(&str, Selects); 6] = [
         ("", |_| true),
         ("&line=12345", |call| call.line == Some(Line::Line12345)),
         ("&line=chatbot", |call| call.line == Some(Line::Chatbot)),

@@ -233,11 +233,13 @@ enum Misbehaviour {
 fn misbehaving(how: Misbehaviour) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
+    let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    let endpoint = move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer_badly(stream, how));
+            thread("connection").spawn(move || answer_badly(stream, how)).expect("a thread");
         }
-    });
+    };
+    thread("endpoint").spawn(endpoint).expect("a thread");
     url
 }
 
