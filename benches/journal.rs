@@ -46,10 +46,11 @@ fn subject(dice: &mut Dice) -> Subject {
 /// and what is told of it.
 fn fill(journal: &Arc<Journal>, rows: usize) {
     let done = Arc::new(AtomicBool::new(false));
-    let writing = std::thread::spawn({
+    let writing = std::thread::Builder::new().name("journal".to_owned()).spawn({
         let (journal, done) = (Arc::clone(journal), Arc::clone(&done));
         move || journal.keep(&done)
     });
+    let writing = writing.expect("a thread");
     let mut dice = Dice(8890);
     let began = Timestamp::now() - SignedDuration::from_hours(24 * (DAYS - 1));
     let span_ms = SignedDuration::from_hours(24 * (DAYS - 1)).as_millis() as u64;

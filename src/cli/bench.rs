@@ -197,7 +197,7 @@ async fn journal_cost(
     std::fs::create_dir_all(&folder)?;
     let (mut ratios, mut rates) = (Vec::new(), Vec::new());
     for round in 0..rounds.max(1) {
-        let mut rate = async |is_on| {
+        let rate = async |is_on| {
             let journal = Journal::new(&folder, is_on);
             http_rate(Arc::clone(snapshot), questions, (folder.clone(), journal)).await
         };

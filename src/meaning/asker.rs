@@ -42,6 +42,8 @@ pub enum Outcome {
     Busy,
     /// Not asked: the endpoint failed just now.
     Resting,
+    /// Not asked: earlier questions of the request have used its budget up.
+    Spent,
 }
 
 impl Outcome {
@@ -57,12 +59,13 @@ impl Outcome {
             Outcome::Dimension => "dimension",
             Outcome::Busy => "busy",
             Outcome::Resting => "resting",
+            Outcome::Spent => "spent",
         }
     }
 
     /// Whether a request was sent.
     pub fn was_asked(self) -> bool {
-        !matches!(self, Outcome::Cached | Outcome::Busy | Outcome::Resting)
+        !matches!(self, Outcome::Cached | Outcome::Busy | Outcome::Resting | Outcome::Spent)
     }
 }
 
@@ -140,7 +143,7 @@ impl Asker {
             return (Outcome::Cached, Some(Arc::clone(vector)));
         }
         if budget < LEAST_BUDGET {
-            return (Outcome::Late, None);
+            return (Outcome::Spent, None);
         }
         let Some(_place) = Place::take(&self.in_flight, self.endpoint.at_once()) else {
             return (Outcome::Busy, None);

@@ -2,6 +2,7 @@
 //! `POST …/v1/embeddings` as OpenAI has it. What comes back is checked before
 //! it is believed; a vector that is none never leaves here.
 
+use std::io::ErrorKind;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -176,6 +177,9 @@ impl Endpoint {
             ureq::Error::BodyExceedsLimit(limit) => EndpointError::TooLarge(limit),
             ureq::Error::Json(error) => EndpointError::Unreadable(error.to_string()),
             ureq::Error::Protocol(error) => EndpointError::Unreadable(error.to_string()),
+            ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                EndpointError::Late(patience.as_millis())
+            }
             error => EndpointError::Unreachable { address: address.clone(), reason: error.to_string() },
         };
         let mut request = self.agent.post(address).config().timeout_global(Some(patience)).build();

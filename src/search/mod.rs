@@ -4,6 +4,7 @@
 mod answer;
 mod clarify;
 mod confidence;
+mod doubt;
 mod explain;
 mod features;
 mod follow_up;
@@ -22,14 +23,13 @@ mod terms;
 pub use answer::{Answer, AnswerStatus, Route, answer, decide, decide_among};
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::confidence_inputs;
+pub use doubt::{has_direction, is_in_doubt};
 pub use explain::{Contribution, explain};
 pub use follow_up::{follow_up, has_no_matter, says_so};
 pub use highlight::{Highlight, Snippet};
 pub use meaning::Oracle;
 pub use question::{MAX_QUESTION_CHARS, Question, Wording};
-pub use rank::{
-    Gathered, Hit, Knowing, MatchedBy, Request, Results, Validity, gather, has_direction, is_in_doubt, search,
-};
+pub use rank::{Gathered, Hit, Knowing, MatchedBy, Request, Results, Validity, gather, search};
 pub use recollection::Remembering;
 pub use suggest::{DEFAULT_SUGGESTIONS, MAX_TYPED_CHARS, SuggestRequest, Suggestion, TypedAs, suggest};
 pub use terms::phrase_of;

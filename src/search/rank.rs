@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::confidence::confidence_inputs;
+use super::doubt::{has_answer_by_meaning, leaves_doubt};
 use super::features;
 use super::highlight::{Needles, Snippet};
 use super::meaning::{Meaning, Oracle};
@@ -21,8 +22,8 @@ use crate::entry::{Kind, Region, RegionLevel};
 use crate::index::{
     Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, Within, day_number,
 };
-use crate::meaning::{Embedded, Vector};
-use crate::ranking::{Field, ForestInput, Ranking, Row, Telling};
+use crate::meaning::Vector;
+use crate::ranking::{ForestInput, Ranking, Row, Telling};
 
 /// Candidates looked at more closely.
 pub(super) const CANDIDATES: usize = 200;
@@ -35,12 +36,6 @@ const LEAST_ADOPTED: f32 = 0.4;
 /// From these on a hit says that it was found by meaning.
 const LEAST_STANDING: f32 = 0.3;
 const LEAST_ADOPTED_NEAR: f32 = 0.6;
-
-/// From this certainty on the words alone are believed.
-const SURE_BY_WORDS: f32 = 0.6;
-/// Questions of other lengths are not asked by meaning.
-const LEAST_CHARS: usize = 4;
-const MOST_CHARS: usize = 120;
 
 /// What is asked, of whom, for which day.
 #[derive(Debug, Clone)]
@@ -245,36 +240,6 @@ pub struct Knowing<'k> {
     pub remembering: Remembering<'k>,
     /// The question's; none where it is asked by its words alone.
     pub direction: Option<&'k Vector>,
-}
-
-/// Whether words that are this sure of their first hit leave doubt, so that the
-/// question is worth its direction (`docs/quality.md`).
-pub fn is_in_doubt(confidence: f32) -> bool {
-    confidence < SURE_BY_WORDS
-}
-
-/// Whether a question is one that is worth its direction at all: operators mean
-/// words, a word says too little, a letter takes too long.
-pub fn has_direction(question: &Question) -> bool {
-    let length = question.normalised.text.chars().count();
-    !question.has_operators() && (LEAST_CHARS..=MOST_CHARS).contains(&length)
-}
-
-/// Whether the words leave doubt about a question that its direction can clear.
-fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
-    has_direction(question)
-        && ranked
-            .first()
-            .is_none_or(|first| !first.verbatim && first.exact.is_none() && is_in_doubt(first.confidence))
-}
-
-/// Whether anything that may answer a question has a direction of its own: laws
-/// answer what laws are asked, and their articles seldom have one.
-fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> bool {
-    let Some(near) = snapshot.near_set() else { return false };
-    let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
-    let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
-    !is_law || near.texts.has(Embedded::Articles) || snapshot.memory().has_directions()
 }
 
 /// Gathers the candidates of a question.

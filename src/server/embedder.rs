@@ -48,11 +48,12 @@ pub fn keep_embedded(app: &Arc<App>, library: &mut Library, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         // The first questions come first.
         let is_ready = app.snapshot.load().is_some();
-        if is_ready && Instant::now() >= next {
-            if let Err(error) = embedder.step(library) {
-                tracing::warn!(%error, "new texts have no vectors yet, is tried again: {error}");
-                next = Instant::now() + AFTER_FAILURE;
-            }
+        if is_ready
+            && Instant::now() >= next
+            && let Err(error) = embedder.step(library)
+        {
+            tracing::warn!(%error, "new texts have no vectors yet, is tried again: {error}");
+            next = Instant::now() + AFTER_FAILURE;
         }
         std::thread::sleep(EVERY);
     }

@@ -76,7 +76,7 @@ fn is_card(digits: &str) -> bool {
             _ => digit * 2 / 10 + digit * 2 % 10,
         })
         .sum();
-    matches!(digits.len(), 16..=19) && sum % 10 == 0
+    matches!(digits.len(), 16..=19) && sum.is_multiple_of(10)
 }
 
 /// The text without what tells who somebody is.

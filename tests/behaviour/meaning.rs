@@ -17,6 +17,9 @@ use crate::world::{Found, PATIENCE, Server, World, faq, until, with};
 const QUESTION: &str = "家里暖气不热";
 const HEAT: &str = "heat";
 
+/// Its words find that entry and others, and leave doubt.
+const DOUBTFUL: &str = "屋里热不起来能不能退钱";
+
 /// Time enough for a question on a machine that is busy with other tests.
 const GENEROUS: &str = "budget_ms = 10000";
 
@@ -180,6 +183,8 @@ fn a_new_entry_and_a_newly_adopted_question_are_soon_found_by_meaning() {
     world.jida_ok(&["import", more.to_str().expect("a path")]);
     until(PATIENCE, "the new entry by meaning", || is_found_by_meaning(&ask(&server)).then_some(()));
 
+    let like_it = || server.search(&[("q", "邻居深夜开派对放音乐")]);
+    assert_ne!(like_it().ids()[0], "wedding");
     let adoption = Adoption {
         question: "半夜楼上蹦迪".to_owned(),
         entry_id: "wedding".to_owned(),
@@ -189,8 +194,7 @@ fn a_new_entry_and_a_newly_adopted_question_are_soon_found_by_meaning() {
     };
     Library::open(&world.corpus()).expect("the library").adopt(&[adoption]).expect("a memory");
     until(PATIENCE, "what a question like it was answered with", || {
-        let found = server.search(&[("q", "邻居深夜开派对放音乐")]);
-        found.ids().contains(&"wedding").then_some(())
+        (like_it().ids()[0] == "wedding").then_some(())
     });
 }
 
@@ -229,11 +233,13 @@ enum Misbehaviour {
 fn misbehaving(how: Misbehaviour) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
+    let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    let endpoint = move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer_badly(stream, how));
+            thread("connection").spawn(move || answer_badly(stream, how)).expect("a thread");
         }
-    });
+    };
+    thread("endpoint").spawn(endpoint).expect("a thread");
     url
 }
 
@@ -268,8 +274,8 @@ fn an_endpoint_in_trouble_costs_nobody_an_answer() {
     let Some(model) = Model::running() else { return };
     let world = embedded(warm_world(), &model);
     std::fs::remove_file(world.path("corpus/jida.toml")).expect("the settings");
-    let by_words = world.serve().search(&[("q", "老人的养老金怎么转")]);
-    assert!(!by_words.ids().is_empty());
+    let by_words = world.serve().search(&[("q", DOUBTFUL)]);
+    assert!(by_words.ids().contains(&HEAT), "{:?}", by_words.0);
     let closed = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let troubles = [
         (misbehaving(Misbehaviour::Slow), "late"),
@@ -284,16 +290,18 @@ fn an_endpoint_in_trouble_costs_nobody_an_answer() {
         configure(&world, &url, if outcome == "late" { "budget_ms = 80" } else { GENEROUS });
         let server = world.serve();
         for _ in 0..4 {
-            let found = server.search(&[("q", "老人的养老金怎么转")]);
+            let found = server.search(&[("q", DOUBTFUL)]);
             assert_eq!(found.ids(), by_words.ids(), "{outcome}");
         }
         assert_eq!(server.answer(QUESTION)["status"], "unsure", "{outcome}");
-        assert_eq!(counted(&server, outcome), 3, "{outcome}");
-        assert!(counted(&server, "resting") >= 1, "{outcome}");
+        // More only where the machine is so slow that it has rested meanwhile.
+        let metrics = server.get("/metrics").text;
+        assert!(counted(&server, outcome) >= 3, "{outcome}: {metrics}");
+        assert!(counted(&server, "resting") >= 1, "{outcome}: {metrics}");
         let ready = server.get("/readyz").good();
         assert_eq!((&ready["status"], &ready["embeddings"]["state"]), (&json!("ready"), &json!("resting")));
         assert!(server.log().contains("embeddings endpoint failed"), "{outcome}: {}", server.log());
-        assert!(!server.log().contains(QUESTION), "what was asked is not logged");
+        assert!(!server.log().contains(DOUBTFUL), "what was asked is not logged");
     }
 }
 

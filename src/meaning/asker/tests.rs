@@ -5,6 +5,14 @@ use std::sync::mpsc;
 use super::*;
 use crate::meaning::Settings;
 
+/// A thread with a name.
+fn named<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).unwrap()
+}
+
 /// An endpoint that answers as it is told to, until it is dropped.
 struct Misbehaving {
     address: String,
@@ -18,13 +26,13 @@ impl Misbehaving {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (tell, asked) = mpsc::channel();
         let answer = Arc::new(answer);
-        std::thread::spawn(move || {
+        named("endpoint", move || {
             for stream in listener.incoming().flatten() {
                 if tell.send(()).is_err() {
                     return;
                 }
                 let answer = Arc::clone(&answer);
-                std::thread::spawn(move || {
+                named("connection", move || {
                     read_request(&stream);
                     answer(&mut { stream });
                 });
@@ -169,7 +177,7 @@ fn no_more_questions_are_sent_than_the_endpoint_takes_at_once() {
         say(stream, "200 OK", TWO);
     });
     let (asker, heard) = asker(&endpoint.address, "budget_ms = 10000\nat_once = 1");
-    let first = std::thread::spawn({
+    let first = named("first", {
         let asker = Arc::clone(&asker);
         move || asker.question("一")
     });

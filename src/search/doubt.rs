@@ -1,0 +1,44 @@
+//! Which questions are worth their direction: those whose words leave doubt, and
+//! that something with a direction may answer. Measured in `docs/quality.md`.
+
+use super::named::Ranked;
+use super::question::Question;
+use crate::index::Snapshot;
+use crate::meaning::Embedded;
+use crate::ranking::Field;
+
+/// From this certainty on the words alone are believed.
+const SURE_BY_WORDS: f32 = 0.6;
+/// Questions of other lengths are not asked by meaning.
+const LEAST_CHARS: usize = 4;
+const MOST_CHARS: usize = 120;
+
+/// Whether words that are this sure of their first hit leave doubt, so that the
+/// question is worth its direction (`docs/quality.md`).
+pub fn is_in_doubt(confidence: f32) -> bool {
+    confidence < SURE_BY_WORDS
+}
+
+/// Whether a question is one that is worth its direction at all: operators mean
+/// words, a word says too little, a letter takes too long.
+pub fn has_direction(question: &Question) -> bool {
+    let length = question.normalised.text.chars().count();
+    !question.has_operators() && (LEAST_CHARS..=MOST_CHARS).contains(&length)
+}
+
+/// Whether the words leave doubt about a question that its direction can clear.
+pub(super) fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
+    has_direction(question)
+        && ranked
+            .first()
+            .is_none_or(|first| !first.verbatim && first.exact.is_none() && is_in_doubt(first.confidence))
+}
+
+/// Whether anything that may answer a question has a direction of its own: laws
+/// answer what laws are asked, and their articles seldom have one.
+pub(super) fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> bool {
+    let Some(near) = snapshot.near_set() else { return false };
+    let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
+    let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
+    !is_law || near.texts.has(Embedded::Articles) || snapshot.memory().has_directions()
+}
