@@ -78,7 +78,7 @@ fn another_sites_page_borrows_neither_the_cookie_nor_the_machine() {
 #[test]
 fn the_pages_load_nothing_from_elsewhere_and_run_no_inline_script() {
     let server = world().serve();
-    for path in ["/", "/editor"] {
+    for path in ["/", "/editor", "/managers"] {
         let page = server.get(path);
         assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
         assert!(
