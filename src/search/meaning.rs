@@ -73,6 +73,11 @@ impl<'s> Meaning<'s> {
         meaning
     }
 
+    /// Whether the question has a direction to compare.
+    pub fn is_known(&self) -> bool {
+        self.nearness.is_some()
+    }
+
     /// How far the nearest entry stands above the mean of all.
     pub fn most(&self) -> f32 {
         self.nearness.as_ref().map_or(0.0, |nearness| nearness.standing(self.best) / MOST_STANDING)

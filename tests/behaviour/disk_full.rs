@@ -99,7 +99,7 @@ fn an_import_that_does_not_fit_never_happened() {
 #[test]
 fn an_index_that_does_not_fit_leaves_the_old_one_answering() {
     let world = World::of([faq("a", "甲事怎么办", "到一号窗口")]);
-    let Some(disk) = SmallDisk::at(world.index(), 1_200) else { return };
+    let Some(disk) = SmallDisk::at(world.index(), 1_600) else { return };
     let server = world.serve();
     world.entries("corpus/many.jsonl", many());
     // The library has them; the index cannot follow, nor be built anew.
