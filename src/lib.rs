@@ -6,6 +6,8 @@
 
 /// Who may do what: roles, keys, what a key is limited to.
 pub mod access;
+/// Journal → question memory: what agents chose, believed and judged.
+pub mod adopting;
 /// Another server, asked over HTTP.
 pub mod asking;
 /// The command line: a file per command.

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::eval::{HitRates, Labelled, read_labelled};
+use super::learn_journal::FromJournal;
 use super::store::Store;
 use super::{CliError, Folders};
+use crate::adopting::{self, Adopters};
 use crate::index::{RANKING, Snapshot};
 use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
@@ -25,8 +27,17 @@ const ORIGINS_A_FILE: u32 = 1_000_000;
 #[derive(Args)]
 pub(super) struct Learn {
     /// 每行一个 JSON 对象，含 question 和 relevant；文件名后可加 #字段 换一个字段作问题
-    #[arg(required = true, value_name = "文件")]
+    #[arg(required_unless_present = "journal", value_name = "文件")]
     files: Vec<PathBuf>,
+    /// 从日志学：话务员复制、据以答复的条目记为已答问题，够多时也学权重；至少两人采用、考题不变差才记
+    #[arg(long, conflicts_with_all = ["by_meaning", "write", "places"])]
+    journal: bool,
+    /// 与 --journal 同用：看最近几天的日志
+    #[arg(long, default_value_t = adopting::DAYS, requires = "journal", value_parser = clap::value_parser!(u32).range(1..=3650), value_name = "天数")]
+    days: u32,
+    /// 与 --journal 同用：几个坐席共用一个密钥时，每个坐席算一人（坐席号由话务台填写，即答无法核实）
+    #[arg(long, requires = "journal")]
+    by_seats: bool,
     /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
     #[arg(long, value_name = "文件")]
     unanswerable: Option<PathBuf>,
@@ -84,12 +95,23 @@ impl Learn {
     pub fn run(self) -> Result<ExitCode, CliError> {
         let mut store = Store::open(&self.folders)?;
         store.fill_if_empty()?;
-        let snapshot = store.current()?.snapshot()?;
+        let generation = store.current()?;
+        let snapshot = generation.snapshot()?;
+        let mut from_journal = None;
+        if self.journal {
+            let adopters = if self.by_seats { Adopters::Seats } else { Adopters::Keys };
+            let learning = FromJournal { days: self.days, adopters, dry_run: self.dry_run };
+            from_journal = learning.run(&mut store, &generation)?;
+            if from_journal.is_none() && self.files.is_empty() {
+                println!("日志里可信的问题还不够学权重，权重不变");
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
         if self.by_meaning {
             self.run_by_meaning(&mut store, &snapshot)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (files, lessons) = self.lessons(&snapshot)?;
+        let (files, lessons) = self.lessons(&snapshot, from_journal)?;
         let refused = self.refused_lessons(&snapshot)?;
         let mut compared = vec![Compared::default(); files.len()];
         let mut certain = Vec::new();
@@ -153,6 +175,11 @@ impl Learn {
         if self.write.is_some() {
             return Ok(ExitCode::SUCCESS);
         }
+        // The journal's own are remembered by then, each by whoever chose it.
+        let files: Vec<LabelledFile> = files.into_iter().take(self.files.len()).collect();
+        if files.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
         let gain = if is_better {
             mean(|set| &set.learned_remembering) - mean(|set| &set.learned)
         } else {
@@ -169,12 +196,14 @@ impl Learn {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The labelled questions as lessons.
+    /// The labelled questions, and further ones, as lessons.
     pub(super) fn lessons<'s>(
         &self,
         snapshot: &'s Snapshot,
+        further: Option<LabelledFile>,
     ) -> Result<(Vec<LabelledFile>, Lessons<'s>), CliError> {
-        let files = self.labelled()?;
+        let mut files = self.labelled()?;
+        files.extend(further);
         let mut lessons = Lessons::new(snapshot, jiff::Zoned::now().date());
         for (set, (_, questions)) in files.iter().enumerate() {
             let weight = 1.0 / questions.len().max(1) as f32;

@@ -39,7 +39,7 @@ impl Both {
 impl Learn {
     pub(super) fn run_by_meaning(&self, store: &mut Store, snapshot: &Snapshot) -> Result<(), CliError> {
         let corpus = store.corpus.clone();
-        let (files, mut lessons) = self.lessons(snapshot)?;
+        let (files, mut lessons) = self.lessons(snapshot, None)?;
         let mut refused = self.refused_lessons(snapshot)?;
         let endpoint =
             Endpoint::new(Settings::read(&corpus)?.ok_or(CliError::NoEndpoint { corpus: corpus.clone() })?);

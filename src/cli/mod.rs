@@ -16,6 +16,7 @@ mod journal;
 mod key;
 mod learn;
 mod learn_by_meaning;
+mod learn_journal;
 mod memory;
 mod planned;
 mod reindex;

@@ -3,7 +3,8 @@
 //! is looked at (`docs/measurements.md` has what that costs, and what a graph
 //! would): so nothing near is missed under any filter, and nothing is built.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,34 @@ impl NearTable {
     }
 }
 
+/// A vector by how near it is; of two that are as near the first is ahead.
+struct Ahead {
+    cosine: f32,
+    segment: usize,
+    vector: usize,
+}
+
+impl Ord for Ahead {
+    fn cmp(&self, other: &Ahead) -> Ordering {
+        let place = |ahead: &Ahead| (ahead.segment, ahead.vector);
+        self.cosine.total_cmp(&other.cosine).then_with(|| place(other).cmp(&place(self)))
+    }
+}
+
+impl PartialOrd for Ahead {
+    fn partial_cmp(&self, other: &Ahead) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ahead {
+    fn eq(&self, other: &Ahead) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ahead {}
+
 /// How near every text of a snapshot is to one direction.
 pub struct Nearness<'s> {
     tables: &'s [Arc<NearTable>],
@@ -160,15 +189,17 @@ impl<'s> Nearness<'s> {
 
     /// The nearest entries that a filter accepts, nearest first.
     pub fn nearest(&self, snapshot: &Snapshot, filter: &Filter, limit: usize) -> Vec<(Place, f32)> {
-        let mut order: Vec<(f32, usize, usize)> = Vec::new();
+        let mut above: Vec<Ahead> = Vec::new();
         for (segment, cosines) in self.cosines.iter().enumerate() {
-            let above = cosines.iter().enumerate().filter(|(_, cosine)| **cosine > self.mean);
-            order.extend(above.map(|(vector, &cosine)| (cosine, segment, vector)));
+            let ahead = cosines.iter().enumerate().filter(|(_, cosine)| **cosine > self.mean);
+            above.extend(ahead.map(|(vector, &cosine)| Ahead { cosine, segment, vector }));
         }
-        order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        // Few are wanted of many: a heap is made in the time of one look at each.
+        let mut heap = BinaryHeap::from(above);
         let segments = snapshot.searcher.segment_readers();
         let mut seen = HashSet::new();
-        let accepted = order.into_iter().flat_map(|(cosine, segment, vector)| {
+        let nearest_first = std::iter::from_fn(|| heap.pop());
+        let accepted = nearest_first.flat_map(|Ahead { cosine, segment, vector }| {
             let docs: &[DocId] = self.tables[segment].docs.get(vector);
             docs.iter().map(move |&doc| (cosine, segment, Place(DocAddress::new(segment as u32, doc))))
         });

@@ -76,13 +76,14 @@ impl Journal {
 
     /// The questions agents answered with the same entry most often since then:
     /// what any new generation has to get right. A question counts for an entry
-    /// only where seats with a key said so.
+    /// only where two seats with a key said so: one could say anything.
     pub fn most_answered(&self, since: Timestamp, limit: usize) -> Result<Vec<Telling>, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(Vec::new()) };
         let sql = "SELECT search.question, told.entry_id, COUNT(DISTINCT told.call)
                    FROM told JOIN search ON search.id = told.search_id
                    WHERE told.outcome = ?1 AND told.at >= ?2 AND told.entry_id IS NOT NULL AND told.key_id <> ''
-                   GROUP BY search.question, told.entry_id ORDER BY 3 DESC, 1, 2 LIMIT ?3";
+                   GROUP BY search.question, told.entry_id
+                   HAVING COUNT(DISTINCT told.key_id || ' ' || COALESCE(told.seat, '')) > 1 ORDER BY 3 DESC, 1, 2 LIMIT ?3";
         let mut query = connection.prepare(sql)?;
         let rows = query
             .query_map(params![Outcome::Answered.as_str(), since.as_millisecond(), limit], |row| {

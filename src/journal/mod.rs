@@ -7,6 +7,7 @@
 
 mod adding;
 mod calls;
+mod chosen;
 mod counts;
 mod export;
 mod figures;
@@ -14,6 +15,7 @@ mod schema;
 mod selection;
 mod writer;
 
+pub use chosen::Chosen;
 pub use counts::Counts;
 pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};

@@ -2,6 +2,8 @@
 //! answer, one row a question, entry and adopter. The question memory is built
 //! from these rows; a row can be taken out again.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use rusqlite::{Row, TransactionBehavior, params};
 use serde::Serialize;
@@ -47,19 +49,36 @@ pub struct AdoptionFilter {
     pub adopted_by: Option<String>,
 }
 
+/// Answers that were taken out of the memory by hand.
+#[derive(Debug, Clone, Default)]
+pub struct Forgotten(HashSet<(String, String, String)>);
+
+impl Forgotten {
+    /// Whether this adopter's answer, or the answer at all, was taken out.
+    pub fn has(&self, question: &str, entry_id: &str, adopted_by: &str) -> bool {
+        let row = |by: &str| (question.to_owned(), entry_id.to_owned(), by.to_owned());
+        !self.0.is_empty() && (self.0.contains(&row("")) || self.0.contains(&row(adopted_by)))
+    }
+}
+
 const WHERE: &str = "WHERE (?1 IS NULL OR instr(question, ?1) > 0)
     AND (?2 IS NULL OR entry_id = ?2) AND (?3 IS NULL OR adopted_by = ?3)";
 
 impl Library {
     /// Remembers adoptions, all or none. The same question, entry and adopter
-    /// again only moves the day. Returns how many were given.
+    /// again only moves the day. Who keeps the library may bring back what was
+    /// forgotten. Returns how many were given.
     pub fn adopt(&mut self, adoptions: &[Adoption]) -> Result<usize, LibraryError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "INSERT INTO adoption (question, entry_id, adopted_by, adopted_on, standing)
                    VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (question, entry_id, adopted_by)
                    DO UPDATE SET adopted_on = excluded.adopted_on, standing = excluded.standing";
+        let again = "DELETE FROM adoption_forgotten WHERE question = ?1 AND entry_id = ?2";
         for adoption in adoptions {
+            if adoption.standing == Standing::Curated {
+                transaction.prepare_cached(again)?.execute([&adoption.question, &adoption.entry_id])?;
+            }
             transaction.prepare_cached(sql)?.execute(params![
                 adoption.question,
                 adoption.entry_id,
@@ -83,14 +102,29 @@ impl Library {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes the adoptions that fit out of the memory; returns how many.
+    /// Takes the adoptions that fit out of the memory, and keeps in mind that they
+    /// were; returns how many.
     pub fn forget(&mut self, filter: &AdoptionFilter) -> Result<usize, LibraryError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // One adopter is meant, or the answer, whoever gave it.
+        let sql = format!(
+            "INSERT OR IGNORE INTO adoption_forgotten (question, entry_id, adopted_by)
+             SELECT question, entry_id, COALESCE(?3, '') FROM adoption {WHERE}"
+        );
+        transaction.execute(&sql, params![filter.question, filter.entry_id, filter.adopted_by])?;
         let sql = format!("DELETE FROM adoption {WHERE}");
         let gone = transaction.execute(&sql, params![filter.question, filter.entry_id, filter.adopted_by])?;
         transaction.execute("UPDATE adoption_change SET number = number + 1", [])?;
         transaction.commit()?;
         Ok(gone)
+    }
+
+    /// What was taken out: it is not learned again.
+    pub fn forgotten(&self) -> Result<Forgotten, LibraryError> {
+        let sql = "SELECT question, entry_id, adopted_by FROM adoption_forgotten";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(Forgotten(rows.collect::<Result<_, _>>()?))
     }
 
     /// Rises with every change to the adoptions.

@@ -30,7 +30,7 @@ mod settings;
 mod vectors;
 mod write;
 
-pub use adoption::{Adoption, AdoptionFilter, Standing};
+pub use adoption::{Adoption, AdoptionFilter, Forgotten, Standing};
 pub use archive::BackupHead;
 pub use audit::{AuditEvent, AuditLine, KeyUse};
 pub use backup::{Backup, BackupError, Existing, back_up};

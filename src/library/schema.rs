@@ -8,8 +8,8 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 9] =
-    [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING, VECTORS];
+const MIGRATIONS: [&str; 10] =
+    [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING, VECTORS, FORGOTTEN];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -255,6 +255,17 @@ CREATE TABLE vector (
   hash     BLOB NOT NULL,         -- of the text with its role
   vector   BLOB NOT NULL,         -- a byte a dimension
   PRIMARY KEY (set_name, hash)
+) WITHOUT ROWID;
+";
+
+/// What version 10 added: answers that were taken back. Learning from the journal
+/// does not bring them again.
+const FORGOTTEN: &str = "
+CREATE TABLE adoption_forgotten (
+  question   TEXT NOT NULL,
+  entry_id   TEXT NOT NULL,
+  adopted_by TEXT NOT NULL,       -- empty: whoever
+  PRIMARY KEY (question, entry_id, adopted_by)
 ) WITHOUT ROWID;
 ";
 

@@ -8,7 +8,7 @@ use crate::meaning::Embedded;
 use crate::ranking::Field;
 
 /// From this certainty on the words alone are believed.
-const SURE_BY_WORDS: f32 = 0.6;
+const SURE_BY_WORDS: f32 = 0.5;
 /// Questions of other lengths are not asked by meaning.
 const LEAST_CHARS: usize = 4;
 const MOST_CHARS: usize = 120;

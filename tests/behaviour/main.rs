@@ -29,6 +29,7 @@ mod integrations;
 mod journal_export;
 mod keys;
 mod kills;
+mod learning;
 mod limits;
 mod loading;
 mod mcp;

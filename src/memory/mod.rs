@@ -3,19 +3,18 @@
 //! index of questions by their words and bigrams, kept in memory beside the
 //! entries; an entry's own text is not touched, and what is forgotten is gone.
 
-use std::collections::{HashMap, HashSet};
+mod trust;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::library::{Adoption, Standing};
+use crate::library::Adoption;
 use crate::meaning::Vector;
 use crate::text::{self, Cutter, QuestionTerms, Synonyms};
+use trust::Trust;
 
-/// After so many days an adoption counts half.
-const HALF_LIFE_DAYS: f32 = 365.0;
-/// Adopters after which an answer is fully trusted: one seat alone is not.
-const ENOUGH_ADOPTERS: f32 = 2.0;
 /// From this trust on an answer is a candidate whatever its text says.
 const TRUSTED: f32 = 0.75;
 /// Less likeness than this says nothing.
@@ -52,6 +51,8 @@ pub struct QuestionMemory {
     questions: Vec<Remembered>,
     /// By word or bigram: the questions that hold it.
     postings: HashMap<String, Vec<u32>>,
+    /// Whether a question has a direction: asked for every question in doubt.
+    has_directions: bool,
 }
 
 /// An entry that answered questions like the one asked.
@@ -78,42 +79,17 @@ impl QuestionMemory {
         directions: &HashMap<String, Arc<Vector>>,
         today: Date,
     ) -> QuestionMemory {
-        let mut trust: HashMap<&str, HashMap<&str, f32>> = HashMap::new();
-        let mut order = Vec::new();
-        let mut usage: HashMap<&str, f32> = HashMap::new();
-        let mut seats: HashSet<(&str, &str)> = HashSet::new();
-        for adoption in adoptions {
-            let days = adoption.adopted_on.until(today).map_or(0, |span| span.get_days()).max(0) as f32;
-            let adopters = match adoption.standing {
-                Standing::Curated => ENOUGH_ADOPTERS,
-                Standing::Seat => 1.0,
-            };
-            let counts = adopters * (-days / HALF_LIFE_DAYS).exp2();
-            let is_counted = adoption.standing == Standing::Curated
-                || seats.insert((&adoption.adopted_by, &adoption.entry_id));
-            if is_counted {
-                *usage.entry(&adoption.entry_id).or_default() += counts / ENOUGH_ADOPTERS;
-            }
-            let entries = trust.entry(&adoption.question).or_insert_with(|| {
-                order.push(adoption.question.as_str());
-                HashMap::new()
-            });
-            *entries.entry(&adoption.entry_id).or_default() += counts;
-        }
+        let trust = Trust::of((cutter, synonyms), adoptions, today);
         let mut memory = QuestionMemory::of(
             (cutter, synonyms),
-            order.into_iter().map(|question| {
-                let mut entries: Vec<(String, f32)> = trust[question]
-                    .iter()
-                    .map(|(id, sum)| ((*id).to_owned(), (sum / ENOUGH_ADOPTERS).min(1.0)))
-                    .collect();
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
+            trust.questions.iter().map(|&question| {
+                let entries = trust.of[question].iter().map(|(id, trust)| ((*id).to_owned(), *trust));
                 let direction = directions.get(question).cloned();
-                Answered { question: question.to_owned(), entries, group: 0, direction }
+                Answered { question: question.to_owned(), entries: entries.collect(), group: 0, direction }
             }),
         );
         for (id, used) in memory.entries.iter().zip(&mut memory.usage) {
-            *used = usage.get(id.as_str()).copied().unwrap_or(0.0);
+            *used = trust.usage.get(id.as_str()).copied().unwrap_or(0.0);
         }
         memory
     }
@@ -144,6 +120,7 @@ impl QuestionMemory {
                 one.entries.into_iter().map(|(id, trust)| (number_of(id), trust)).collect();
             memory.usage.resize(memory.entries.len(), 0.0);
             answers.iter().for_each(|&(entry, trust)| memory.usage[entry as usize] += trust);
+            memory.has_directions |= one.direction.is_some();
             memory.questions.push(Remembered {
                 answers,
                 length: 0.0,
@@ -165,7 +142,7 @@ impl QuestionMemory {
 
     /// Whether questions are remembered by their meaning as well.
     pub fn has_directions(&self) -> bool {
-        self.questions.iter().any(|question| question.direction.is_some())
+        self.has_directions
     }
 
     /// Whether nothing is remembered.
@@ -268,6 +245,13 @@ impl QuestionMemory {
     }
 }
 
+/// How like two questions are by what they are compared by: shared terms twice
+/// over all terms (Dice), 0 to 1. Both sides in order, each term once.
+pub fn likeness(one: &[String], other: &[String]) -> f32 {
+    let shared = one.iter().filter(|term| other.binary_search(term).is_ok()).count();
+    2.0 * shared as f32 / (one.len() + other.len()).max(1) as f32
+}
+
 /// What questions are compared by: words, bigrams, and for every piece that has
 /// synonyms the term that stands for all of them, so that 老板不发工资 and
 /// 公司拖欠薪水 meet.
@@ -282,6 +266,7 @@ pub fn terms_of_question(terms: &QuestionTerms, synonyms: &Synonyms, normalised:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::library::Standing;
 
     fn adoption(question: &str, entry: &str, by: &str, standing: Standing) -> Adoption {
         Adoption {

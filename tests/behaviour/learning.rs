@@ -1,0 +1,186 @@
+//! Proves what learning from the journal does: what two agents answered is found
+//! by a question like theirs, what was taken back is not learned again, and
+//! what one seat says, however often, moves nothing.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jida::journal::{Asked, Journal, Line, Outcome, Place, Subject, Told};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::world::{Server, World, faq, until, with};
+
+const SOON: Duration = Duration::from_secs(5);
+
+/// Shares no character with any entry here.
+const QUESTION: &str = "楼下老黄牛半夜唱戏";
+const LIKE_QUESTION: &str = "楼下那头老黄牛半夜又唱戏了";
+
+fn windows() -> World {
+    World::of([
+        with(faq("a", "甲事怎么办", "到一号窗口"), json!({ "similar_questions": ["办甲事去几号窗口"] })),
+        with(faq("b", "乙事怎么办", "到二号窗口"), json!({ "similar_questions": ["办乙事去几号窗口"] })),
+    ])
+}
+
+/// A call over HTTP: the question, put in other words where they are given, and
+/// the entry that is copied and answered with.
+fn call(server: &Server, key: &str, (call, seat): (&str, &str), questions: &[&str], entry: &str) {
+    let mut search_id = Value::Null;
+    for question in questions {
+        let path = format!("/v1/search?q={}&call={call}&seat={seat}", crate::world::encoded(question));
+        search_id = server.get_as(key, &path).good()["search_id"].clone();
+    }
+    for outcome in ["copied", "answered"] {
+        let body = json!({ "search_id": search_id, "call": call, "seat": seat, "outcome": outcome, "entry_id": entry });
+        let headers = [("Content-Type", "application/json")];
+        server.call("POST", "/v1/feedback", key, &headers, &body.to_string()).good();
+    }
+}
+
+fn learned(world: &World, more: &[&str]) -> String {
+    world.jida_ok(&[&["learn", "--journal"], more].concat()).out
+}
+
+fn remembered(world: &World) -> Vec<(String, String)> {
+    let said: Value = serde_json::from_str(&world.jida_ok(&["memory", "--json"]).out).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let adoptions = said["adoptions"].as_array().expect("a list");
+    adoptions.iter().map(|one| (text(&one["question"]), text(&one["entry_id"]))).collect()
+}
+
+#[test]
+fn what_two_agents_answered_is_learned_and_what_was_taken_back_is_not_learned_again() {
+    let world = windows();
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
+    let server = world.serve();
+    call(&server, &one, ("c1", "s1"), &[QUESTION], "a");
+    assert!(learned(&world, &[]).contains("只有一人采用 1"));
+    assert_eq!(remembered(&world), []);
+    call(&server, &two, ("c2", "s2"), &[QUESTION], "a");
+    assert!(learned(&world, &["--dry-run"]).contains("可以记住"));
+    assert_eq!(remembered(&world), []);
+    assert!(learned(&world, &[]).contains("已记住"));
+    until(SOON, "the answer to a like question", || {
+        let found = server.search(&[("q", LIKE_QUESTION)]);
+        (found.ids() == ["a"] && found.matched_by().contains(&"adopted")).then_some(())
+    });
+    assert!(learned(&world, &[]).contains("没有新的"));
+    world.jida_ok(&["memory", "--forget", "--question", QUESTION]);
+    assert!(learned(&world, &[]).contains("已被删去 1"));
+    assert_eq!(remembered(&world), []);
+}
+
+#[test]
+fn a_question_put_in_other_words_within_a_call_is_learned_with_what_those_found() {
+    let world = windows();
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
+    let server = world.serve();
+    for (key, name) in [(&one, "c1"), (&two, "c2")] {
+        call(&server, key, (name, "s"), &["甲种喇叭半夜响", "半夜响的甲事怎么办"], "a");
+    }
+    learned(&world, &[]);
+    assert!(remembered(&world).contains(&("甲种喇叭半夜响".to_owned(), "a".to_owned())));
+}
+
+#[test]
+fn seats_that_share_a_key_count_only_where_that_is_said() {
+    let world = windows();
+    let key = world.key("agent", &[]);
+    let server = world.serve();
+    call(&server, &key, ("c1", "s1"), &[QUESTION], "a");
+    call(&server, &key, ("c2", "s2"), &[QUESTION], "a");
+    learned(&world, &[]);
+    assert_eq!(remembered(&world), []);
+    learned(&world, &["--by-seats"]);
+    assert_eq!(remembered(&world).len(), 2);
+}
+
+/// One seat says of every golden question, and of much else, that the wrong
+/// entry answered it: ten thousand calls.
+fn flood(world: &World) {
+    let journal = Journal::new(&world.corpus(), true);
+    let golden = ["办甲事去几号窗口", "甲事怎么办", "甲事去哪里办"];
+    for from in (0..10_000).step_by(2_000) {
+        for number in from..from + 2_000 {
+            let question = match golden.get(number % 5) {
+                Some(question) => (*question).to_owned(),
+                None => format!("甲事的第{number}个问题"),
+            };
+            write(&journal, &question, &format!("flood-{number}"));
+        }
+        // What waits for the journal's thread is limited: it writes in between.
+        journal.keep(&AtomicBool::new(true));
+    }
+    assert_eq!(journal.lost(), 0);
+}
+
+fn write(journal: &Journal, question: &str, call: &str) {
+    let (search_id, at) = (Uuid::now_v7(), Timestamp::now());
+    let place = Place {
+        call: Some(call.to_owned()),
+        seat: Some("A666".to_owned()),
+        line: Some(Line::Line12345),
+        key_id: "hostile".to_owned(),
+    };
+    journal.asked(Asked {
+        search_id,
+        at,
+        question: question.to_owned(),
+        region: None,
+        collection: None,
+        place: place.clone(),
+        shown: vec!["a".to_owned(), "b".to_owned()],
+        confidence: 0.9,
+        answered: None,
+        subject: Subject::default(),
+    });
+    for outcome in [Outcome::Copied, Outcome::Answered] {
+        let told = Told {
+            search_id: Some(search_id),
+            at,
+            outcome,
+            entry_id: Some("b".to_owned()),
+            subject: None,
+            department: None,
+            satisfaction: None,
+            place: place.clone(),
+            note: String::new(),
+        };
+        journal.told(told, Box::new(|written| written.expect("written")));
+    }
+}
+
+fn golden_places(server: &Server, key: &str) -> Vec<Value> {
+    ["办甲事去几号窗口", "甲事怎么办", "甲事去哪里办", "乙事怎么办", "办乙事去几号窗口"]
+        .iter()
+        .map(|question| {
+            let path = format!("/v1/search?q={}", crate::world::encoded(question));
+            let found = server.get_as(key, &path).good();
+            let hits = found["hits"].as_array().expect("hits");
+            json!(hits.iter().map(|hit| [&hit["id"], &hit["score"]]).collect::<Vec<_>>())
+        })
+        .collect()
+}
+
+#[test]
+fn a_flood_from_one_seat_moves_no_golden_question() {
+    let world = windows();
+    let key = world.key("editor", &[]);
+    let before = {
+        let server = world.serve();
+        let before = golden_places(&server, &key);
+        server.told_to_stop();
+        before
+    };
+    flood(&world);
+    for more in [&[][..], &["--by-seats"]] {
+        let said = learned(&world, more);
+        assert!(said.contains("可信 0 个"), "{said}");
+    }
+    assert_eq!(remembered(&world), []);
+    let server = world.serve();
+    assert_eq!(golden_places(&server, &key), before);
+}
