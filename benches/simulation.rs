@@ -1,8 +1,6 @@
 //! Thirty days of a hotline, with learning on and off:
-//! `cargo bench --bench simulation -- split FOLDER FILE…` puts a half of labelled
-//! questions aside as `FOLDER/start/FILE`, the other half as `FOLDER/callers/FILE`;
-//! `cargo bench --bench simulation -- run CORPUS INDEX FILE…` draws callers from
-//! the labelled questions of FILE…, on a library whose weights must not have been
+//! `cargo bench --bench simulation -- CORPUS INDEX FILE…` draws callers from the
+//! labelled questions of FILE…, on a library whose weights must not have been
 //! learned from them. A part of the questions is never asked: after each night it
 //! is looked at how they are found.
 //!
@@ -10,10 +8,11 @@
 //! first three, the agent asks once more by the question's `keywords`, if it has
 //! any. What is right among three is copied and the call is answered; else it is
 //! dispatched. In every fiftieth call the agent is careless and copies the first
-//! hit, whatever it is. Each night what was chosen is learned as `jida learn
-//! --journal` does.
+//! hit, whatever it is. Each night what was chosen is remembered as `jida learn
+//! --journal` does; each seventh the ranker's weights are learned as well, and
+//! kept where five folds of what was chosen are found better by them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,11 +22,14 @@ use jida::adopting::{Adopters, Pass, Report, Verdict, believed};
 use jida::index::{Generations, Snapshot};
 use jida::indexing::Indexer;
 use jida::journal::{Asked, Journal, Line, Outcome, Place, Subject, Told};
-use jida::library::{AdoptionFilter, Library};
+use jida::learning::{Asks, Checked, Lesson, Lessons, check, fit_confidence, learn};
+use jida::library::{Adoption, AdoptionFilter, Library};
+use jida::meaning::{Role, TextHash, Vector};
 use jida::memory::QuestionMemory;
+use jida::ranking::{Confidence, Ranking};
 use jida::replay::{Golden, GoldenSet};
-use jida::search::{Hit, Request, search};
-use jida::text::Cutter;
+use jida::search::{Hit, Oracle, Request, is_in_doubt, search};
+use jida::text::{Cutter, normalise};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use rayon::prelude::*;
@@ -46,6 +48,11 @@ const HEAD: u64 = 20;
 /// Golden questions a night; the command replays 2,000.
 const GOLDEN: usize = 300;
 const FIRST: usize = 3;
+/// Nights between two learnings of the weights, and what they need.
+const WEIGHED_EVERY: i64 = 7;
+const ENOUGH_LESSONS: usize = 300;
+const LEAST_GAIN: f64 = 0.002;
+const FOLDS: u32 = 5;
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Student's t for five runs, two-sided 95 %.
 const T_95: f64 = 2.776;
@@ -68,6 +75,34 @@ impl Dice {
     }
 }
 
+/// The directions of all questions, as the library has kept them.
+#[derive(Debug, Default)]
+struct Directions(HashMap<String, Arc<Vector>>);
+
+impl Directions {
+    /// None is known where the index holds no vectors: everything is asked by words then.
+    fn of<'t>(
+        library: &Library,
+        snapshot: &Snapshot,
+        questions: impl Iterator<Item = &'t str>,
+    ) -> Directions {
+        let Some(set) = snapshot.near_set() else { return Directions::default() };
+        let direction = |question: &str| {
+            let text = normalise(question);
+            let vector =
+                library.vector_of(&set.name, TextHash::of(Role::Question, &text)).expect("a library");
+            Some((text, Arc::new(vector?)))
+        };
+        Directions(questions.filter_map(direction).collect())
+    }
+}
+
+impl Oracle for Directions {
+    fn direction(&self, question: &str) -> Option<Arc<Vector>> {
+        self.0.get(question).cloned()
+    }
+}
+
 /// What a question finds: the first hit, and a right one among the first three.
 #[derive(Clone)]
 struct Finds {
@@ -85,21 +120,6 @@ fn rows(path: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-fn split(folder: &Path, files: &[PathBuf]) {
-    for file in files {
-        let mut halves = [String::new(), String::new()];
-        for row in rows(file) {
-            let hash = blake3::hash(row["question"].as_str().unwrap_or_default().as_bytes());
-            halves[usize::from(hash.as_bytes()[0] % 2)] += &(row.to_string() + "\n");
-        }
-        for (half, text) in ["start", "callers"].iter().zip(halves) {
-            let path = folder.join(half).join(file.file_name().expect("a name"));
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(path, text).expect("written");
-        }
-    }
-}
-
 fn labelled(file: &Path) -> Vec<Labelled> {
     let of_row = |row: Value| Labelled {
         question: row["question"].as_str().expect("a question").to_owned(),
@@ -115,9 +135,14 @@ fn labelled(file: &Path) -> Vec<Labelled> {
     rows(file).into_iter().map(of_row).collect()
 }
 
-fn finds(snapshot: &Snapshot, question: &str, relevant: &HashSet<String>, today: Date) -> Finds {
-    let results =
-        search(snapshot, &Request { limit: 10, ..Request::new(question, today) }).expect("a search");
+fn finds(
+    (snapshot, directions): (&Snapshot, &Directions),
+    question: &str,
+    relevant: &HashSet<String>,
+    today: Date,
+) -> Finds {
+    let request = Request { oracle: Some(directions), ..Request::new(question, today) };
+    let results = search(snapshot, &request).expect("a search");
     let is_right = |hit: &&Hit| {
         std::iter::once(&hit.shown.entry.id).chain(&hit.same_text).any(|id| relevant.contains(id))
     };
@@ -128,6 +153,7 @@ fn finds(snapshot: &Snapshot, question: &str, relevant: &HashSet<String>, today:
 /// One run: callers of a seed, day by day.
 struct Run<'r> {
     start: &'r Snapshot,
+    directions: &'r Directions,
     golden: &'r [Golden],
     pool: Vec<Labelled>,
     held_out: Vec<Labelled>,
@@ -142,7 +168,9 @@ impl Run<'_> {
     }
 
     fn held_out_hit3(&self, snapshot: &Snapshot, today: Date) -> f64 {
-        let hit = |one: &&Labelled| finds(snapshot, &one.question, &one.relevant, today).right.is_some();
+        let hit = |one: &&Labelled| {
+            finds((snapshot, self.directions), &one.question, &one.relevant, today).right.is_some()
+        };
         self.held_out.par_iter().filter(hit).count() as f64 / self.held_out.len() as f64
     }
 
@@ -183,7 +211,7 @@ impl Run<'_> {
                     let one = &self.pool[at];
                     let text =
                         if again { one.keywords.as_deref().unwrap_or_default() } else { &one.question };
-                    ((at, again), finds(&snapshot, text, &one.relevant, morning.date()))
+                    ((at, again), finds((&snapshot, self.directions), text, &one.relevant, morning.date()))
                 })
                 .collect();
             known_finds.extend(found);
@@ -197,7 +225,8 @@ impl Run<'_> {
             while is_safe.recv().is_ok() {}
             let today = morning.date();
             if learns {
-                let report = night(&mut library, &journal, (self.start, &mut snapshot), (self.golden, today));
+                let weighs = (day + 1) % WEIGHED_EVERY == 0;
+                let report = self.night((&mut library, &journal), &mut snapshot, (today, weighs));
                 eprintln!("day {}: {report:?}", day + 1);
             }
             let held_out = if learns { self.held_out_hit3(&snapshot, today) } else { days[0].held_out };
@@ -206,6 +235,114 @@ impl Run<'_> {
         done.store(true, Ordering::Relaxed);
         writing.expect("a thread").join().expect("the journal's thread ends");
         days
+    }
+
+    /// Learns as `jida learn --journal` does.
+    fn night(
+        &self,
+        (library, journal): (&mut Library, &Journal),
+        snapshot: &mut Snapshot,
+        (today, weighs): (Date, bool),
+    ) -> Report {
+        let since = Timestamp::now() - SignedDuration::from_hours(24 * 90);
+        let chosen = journal.chosen(since).expect("a journal");
+        let words = (self.start.cutter(), self.start.synonyms());
+        let forgotten = library.forgotten().expect("a library");
+        let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
+        let believed = believed(words, &chosen, Adopters::Keys, &forgotten);
+        if weighs && let Some((by_words, by_meaning)) = self.weights(snapshot, &believed.adoptions, today) {
+            *snapshot = snapshot.clone().with_rankings(by_words, by_meaning);
+        }
+        let pass =
+            Pass { snapshot, known: &known, golden: self.golden, today, stop: &AtomicBool::new(false) };
+        let judged = pass.judge(believed).expect("judged");
+        if judged.report.verdict == Verdict::Learned {
+            library.adopt(&judged.adoptions).expect("adopted");
+            let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
+            let directed = known.iter().filter_map(|one| {
+                Some((one.question.clone(), self.directions.direction(&normalise(&one.question))?))
+            });
+            let memory = QuestionMemory::of_adoptions(words, &known, &directed.collect(), today);
+            *snapshot = snapshot.clone().with_memory(Arc::new(memory)).expect("a memory");
+        }
+        judged.report
+    }
+
+    /// Weights learned from what is believed, where it is found better by them.
+    fn weights(
+        &self,
+        snapshot: &Snapshot,
+        adoptions: &[Adoption],
+        today: Date,
+    ) -> Option<(Ranking, Ranking)> {
+        let mut answers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for adoption in adoptions {
+            answers.entry(&adoption.question).or_default().insert(adoption.entry_id.clone());
+        }
+        if answers.len() < ENOUGH_LESSONS {
+            return None;
+        }
+        let mut lessons = Lessons::new(snapshot, today);
+        for (origin, (question, entries)) in (FOLDS..).zip(&answers) {
+            let entries: Vec<String> = entries.iter().cloned().collect();
+            lessons.add((0, origin), question, &entries, 1.0 / answers.len() as f32).expect("a lesson");
+        }
+        let directions = lessons.to_direct();
+        let vectors = directions.iter().map(|text| self.directions.direction(text).expect("a direction"));
+        let vectors = vectors.map(|vector| (*vector).clone()).collect();
+        lessons.direct(vectors);
+        let (mut now, mut new) = (Vec::new(), Vec::new());
+        for fold in 0..FOLDS {
+            let is_tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
+            let learned = (
+                learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson)).expect("weights"),
+                learn(&lessons, Asks::ByMeaning, |lesson| !is_tested(lesson) && lesson.has_direction())
+                    .expect("weights"),
+            );
+            let memory = lessons.memory(|lesson| !is_tested(lesson));
+            let of = |(by_words, by_meaning): (&Ranking, &Ranking)| -> Vec<(Checked, Option<Checked>)> {
+                let words = check(&lessons, by_words, &memory, Asks::ByWords, is_tested).expect("checked");
+                let meant = |lesson: &Lesson| is_tested(lesson) && lesson.has_direction();
+                let mut meaning = check(&lessons, by_meaning, &memory, Asks::ByMeaning, meant)
+                    .expect("checked")
+                    .into_iter();
+                let tested = lessons.all.iter().filter(|lesson| is_tested(lesson));
+                let with = |lesson: &Lesson| if lesson.has_direction() { meaning.next() } else { None };
+                words.into_iter().zip(tested.map(with)).collect()
+            };
+            now.extend(of((snapshot.ranking(false), snapshot.ranking(true))));
+            new.extend(of((&learned.0, &learned.1)));
+        }
+        let certain = |asked: &[(Checked, Option<Checked>)]| {
+            fit_confidence(&asked.iter().filter_map(|(words, _)| words.first).collect::<Vec<_>>())
+        };
+        let is_doubted = |words: &Checked, sure: &Confidence| {
+            words.first.is_none_or(|first| is_in_doubt(sure.of(&first.inputs)))
+        };
+        let mrr = |asked: &[(Checked, Option<Checked>)], sure: &Confidence| {
+            let place = |(words, meaning): &(Checked, Option<Checked>)| {
+                let seen = meaning.as_ref().filter(|_| is_doubted(words, sure)).unwrap_or(words);
+                seen.first_right.filter(|&place| place < 10).map_or(0.0, |place| 1.0 / (place + 1) as f64)
+            };
+            asked.iter().map(place).sum::<f64>() / asked.len() as f64
+        };
+        let sure = certain(&new);
+        let (before, after) = (mrr(&now, &snapshot.ranking(false).confidence), mrr(&new, &sure));
+        eprintln!("weights: {} questions, MRR@10 {before:.3} -> {after:.3}", answers.len());
+        if after < before + LEAST_GAIN {
+            return None;
+        }
+        let doubted = new.iter().filter(|(words, _)| is_doubted(words, &sure));
+        let by_meaning =
+            fit_confidence(&doubted.filter_map(|(_, meaning)| meaning.as_ref()?.first).collect::<Vec<_>>());
+        let weights = |asks, chosen: &(dyn Fn(&Lesson) -> bool + Sync), confidence| Ranking {
+            confidence,
+            ..learn(&lessons, asks, chosen).expect("weights")
+        };
+        Some((
+            weights(Asks::ByWords, &|_| true, sure),
+            weights(Asks::ByMeaning, &Lesson::has_direction, by_meaning),
+        ))
     }
 
     /// One call; whether it was answered at once.
@@ -279,27 +416,6 @@ impl Run<'_> {
     }
 }
 
-/// Learns as `jida learn --journal` does.
-fn night(
-    library: &mut Library,
-    journal: &Journal,
-    (start, snapshot): (&Snapshot, &mut Snapshot),
-    (golden, today): (&[Golden], Date),
-) -> Report {
-    let chosen = journal.chosen(Timestamp::now() - SignedDuration::from_hours(24 * 90)).expect("a journal");
-    let words = (start.cutter(), start.synonyms());
-    let believed = believed(words, &chosen, Adopters::Keys, &library.forgotten().expect("a library"));
-    let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
-    let judged = Pass { snapshot, known: &known, golden, today }.judge(believed).expect("judged");
-    if judged.report.verdict == Verdict::Learned {
-        library.adopt(&judged.adoptions).expect("adopted");
-        let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
-        let memory = QuestionMemory::of_adoptions(words, &known, &HashMap::new(), today);
-        *snapshot = start.clone().with_memory(Arc::new(memory)).expect("a memory");
-    }
-    judged.report
-}
-
 fn run(corpus: &Path, index: &Path, files: &[PathBuf]) {
     let library = Library::open(corpus).expect("a library");
     let indexer = Indexer::new(Generations::new(index, corpus, Arc::new(Cutter::new())));
@@ -308,6 +424,10 @@ fn run(corpus: &Path, index: &Path, files: &[PathBuf]) {
     golden.add_similar(&library).expect("a library");
     let golden = golden.sample(GOLDEN);
     let sets: Vec<Vec<Labelled>> = files.iter().map(|file| labelled(file)).collect();
+    let texts =
+        sets.iter().flatten().flat_map(|one| [Some(&*one.question), one.keywords.as_deref()]).flatten();
+    let directions = Directions::of(&library, &snapshot, texts);
+    println!("{} directions are known", directions.0.len());
     println!("seed,day,held_out_off,held_out_on,answered_off,answered_on");
     let mut runs: Vec<(Vec<Day>, Vec<Day>)> = Vec::new();
     for seed in SEEDS {
@@ -322,7 +442,8 @@ fn run(corpus: &Path, index: &Path, files: &[PathBuf]) {
                 let other = dice.roll(at as u64 + 1) as usize;
                 pool.swap(at, other);
             }
-            let mut run = Run { start: &snapshot, golden: &golden, pool, held_out, dice };
+            let mut run =
+                Run { start: &snapshot, directions: &directions, golden: &golden, pool, held_out, dice };
             run.days(learns)
         };
         let (off, on) = (of_learning(false), of_learning(true));
@@ -370,10 +491,9 @@ fn summary(runs: &[(Vec<Day>, Vec<Day>)]) {
 fn main() {
     let given: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let files = |from: usize| given.iter().skip(from).map(PathBuf::from).collect::<Vec<_>>();
-    match given.first().map(String::as_str) {
-        Some("split") if given.len() > 2 => split(Path::new(&given[1]), &files(2)),
-        Some("run") if given.len() > 3 => run(Path::new(&given[1]), Path::new(&given[2]), &files(3)),
-        _ => println!("skipped: say `split FOLDER FILE…` or `run CORPUS INDEX FILE…`"),
-    }
+    let [corpus, index, files @ ..] = &given[..] else {
+        return println!("skipped: say CORPUS INDEX FILE…");
+    };
+    let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+    run(Path::new(corpus), Path::new(index), &files);
 }

@@ -2,201 +2,92 @@
 //! of them stands behind it, where questions held back are found at least as
 //! well by it, and where no golden question suffers.
 
+mod judging;
 mod trust;
 
+pub use judging::{Judged, Pass, Report, Verdict};
 pub use trust::{Adopters, Believed, LeftOut, believed};
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::index::{IndexError, Snapshot};
-use crate::library::Adoption;
-use crate::memory::QuestionMemory;
-use crate::replay::{Expectation, Golden, Origin, Replay, Seen, Side};
+use crate::journal::{Journal, JournalError};
+use crate::library::{Adoption, AdoptionFilter, Library, LibraryError};
+use crate::reindexing::{ReindexError, add_written};
+use crate::replay::{GoldenSet, MOST_QUESTIONS};
 
 /// How many days back the journal is read.
 pub const DAYS: u32 = 90;
-/// Parts of the held-out check.
-const FOLDS: usize = 5;
-/// Questions held back at most, spread over all: more says no more.
-const MOST_HELD_BACK: usize = 600;
-/// Times that answers which hurt a golden question are taken out.
-const ROUNDS: usize = 3;
 
-/// What a pass decided.
-#[derive(Debug, Clone, Default)]
-pub struct Judged {
-    /// What may go into the memory; empty where nothing may.
-    pub adoptions: Vec<Adoption>,
-    pub report: Report,
+/// What can go wrong while learning; nothing is remembered then.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptingError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Golden(#[from] ReindexError),
 }
 
-/// What a pass found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Report {
-    /// Answers (a question with an entry) that were believed.
-    pub believed: usize,
-    /// Of them new to the memory.
-    pub new: usize,
-    pub left_out: LeftOut,
-    /// Questions held back, and the mean of 1 / place of what agents chose for
-    /// them, without and with the others remembered.
-    pub held_back: usize,
-    pub mrr_before: f64,
-    pub mrr_after: f64,
-    /// Golden questions asked.
-    pub golden: usize,
-    /// Answers taken out because a golden question suffered by them.
-    pub hurtful: usize,
-    pub verdict: Verdict,
+impl AdoptingError {
+    /// Whether the pass was ended, not failed.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, AdoptingError::Index(IndexError::Cancelled))
+    }
 }
 
-/// What becomes of what was believed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It goes into the memory.
-    Learned,
-    /// There is nothing new.
-    #[default]
-    NothingNew,
-    /// Questions held back are found worse by it.
-    NotBetter,
-    /// Golden questions suffer, whatever is taken out.
-    HurtsGolden,
-}
-
-/// One pass over what agents chose.
-pub struct Pass<'p> {
-    /// As it is served now.
-    pub snapshot: &'p Snapshot,
-    /// What is remembered now.
-    pub known: &'p [Adoption],
-    pub golden: &'p [Golden],
+/// How the journal is learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct How<'h> {
+    /// Days it is read back.
+    pub days: u32,
+    pub adopters: Adopters,
     pub today: Date,
+    /// Nothing is remembered, it is only told.
+    pub dry_run: bool,
+    /// Ends the pass once set; nothing is remembered then.
+    pub stop: &'h AtomicBool,
 }
 
-impl Pass<'_> {
-    /// Judges what is believed.
-    pub fn judge(&self, believed: Believed) -> Result<Judged, IndexError> {
-        let mut report = Report { left_out: believed.left_out, ..Report::default() };
-        let mut learned = believed.adoptions;
-        report.believed = answers(&learned).len();
-        let known: HashSet<(&str, &str)> = answers(self.known);
-        report.new = answers(&learned).difference(&known).count();
-        let known_rows: HashSet<(&str, &str, &str)> = self.known.iter().map(row).collect();
-        if learned.iter().all(|adoption| known_rows.contains(&row(adoption))) {
-            return Ok(Judged { adoptions: Vec::new(), report });
-        }
-        let before = self.snapshot_with(&[])?;
-        (report.held_back, report.mrr_before, report.mrr_after) = self.hold_back(&before, &learned)?;
-        if report.mrr_after < report.mrr_before {
-            report.verdict = Verdict::NotBetter;
-            return Ok(Judged { adoptions: Vec::new(), report });
-        }
-        report.golden = self.golden.len();
-        let taken_out = self.keep_from_golden(&before, &mut learned)?;
-        report.hurtful = taken_out.unwrap_or(0);
-        report.verdict = match (taken_out, learned.is_empty()) {
-            (None, _) => Verdict::HurtsGolden,
-            (Some(_), true) => Verdict::NothingNew,
-            (Some(_), false) => Verdict::Learned,
-        };
-        if report.verdict == Verdict::HurtsGolden {
-            learned.clear();
-        }
-        Ok(Judged { adoptions: learned, report })
-    }
-
-    /// The state with further adoptions remembered.
-    fn snapshot_with(&self, further: &[Adoption]) -> Result<Snapshot, IndexError> {
-        let all: Vec<Adoption> = self.known.iter().chain(further).cloned().collect();
-        let words = (self.snapshot.cutter(), self.snapshot.synonyms());
-        let memory = QuestionMemory::of_adoptions(words, &all, &HashMap::new(), self.today);
-        self.snapshot.clone().with_memory(Arc::new(memory))
-    }
-
-    fn replayed(&self, questions: &[Golden], snapshot: &Snapshot) -> Result<Vec<Seen>, IndexError> {
-        let stop = AtomicBool::new(false);
-        let replay = Replay { today: self.today, stop: &stop, progress: &|_| {} };
-        replay.run(questions, Side::of(snapshot))
-    }
-
-    /// How the chosen entries are found by questions that are not themselves
-    /// remembered: number of questions, mean of 1 / place without and with the others.
-    fn hold_back(&self, before: &Snapshot, learned: &[Adoption]) -> Result<(usize, f64, f64), IndexError> {
-        let known: HashSet<&str> = self.known.iter().map(|adoption| &*adoption.question).collect();
-        let mut entries: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for adoption in learned.iter().filter(|adoption| !known.contains(&*adoption.question)) {
-            entries.entry(&adoption.question).or_default().push(adoption.entry_id.clone());
-        }
-        let every = entries.len().div_ceil(MOST_HELD_BACK).max(1);
-        let questions: Vec<Golden> = entries
-            .into_iter()
-            .step_by(every)
-            .map(|(question, entries)| Golden {
-                question: question.to_owned(),
-                entries,
-                expectation: Expectation::AmongThree,
-                origin: Origin::Answered,
-            })
-            .collect();
-        let (mut without, mut with) = (0.0, 0.0);
-        for fold in 0..FOLDS {
-            let held: Vec<Golden> = questions.iter().skip(fold).step_by(FOLDS).cloned().collect();
-            let texts: HashSet<&str> = held.iter().map(|golden| &*golden.question).collect();
-            let others = learned.iter().filter(|adoption| !texts.contains(&*adoption.question));
-            let after = self.snapshot_with(&others.cloned().collect::<Vec<_>>())?;
-            without += self.replayed(&held, before)?.iter().map(reciprocal).sum::<f64>();
-            with += self.replayed(&held, &after)?.iter().map(reciprocal).sum::<f64>();
-        }
-        let n = questions.len().max(1) as f64;
-        Ok((questions.len(), without / n, with / n))
-    }
-
-    /// Takes out what makes a golden question miss its place. Returns how many
-    /// answers that were; none: some suffer all the same.
-    fn keep_from_golden(
-        &self,
-        before: &Snapshot,
-        learned: &mut Vec<Adoption>,
-    ) -> Result<Option<usize>, IndexError> {
-        let met = |golden: &Golden, seen: &Seen| golden.expectation.is_met(seen.right);
-        let was: Vec<Seen> = self.replayed(self.golden, before)?;
-        let first = answers(learned).len();
-        for _ in 0..ROUNDS {
-            let now = self.replayed(self.golden, &self.snapshot_with(learned)?)?;
-            let hurt = self.golden.iter().zip(was.iter().zip(&now)).filter(|(golden, (was, now))| {
-                met(golden, was) && !met(golden, now) || (was.right == Some(0) && now.right != Some(0))
-            });
-            let in_the_way: HashSet<&str> = hurt.filter_map(|(_, (_, now))| now.first.as_deref()).collect();
-            let is_quiet = in_the_way.is_empty();
-            if is_quiet {
-                return Ok(Some(first - answers(learned).len()));
-            }
-            let count = learned.len();
-            learned.retain(|adoption| !in_the_way.contains(&*adoption.entry_id));
-            if learned.len() == count {
-                return Ok(None);
-            }
-        }
-        Ok(None)
-    }
+/// What a pass learned.
+#[derive(Debug)]
+pub struct Learned {
+    pub report: Report,
+    /// All that is believed, also what was remembered before.
+    pub believed: Vec<Adoption>,
 }
 
-/// 1 / place of the right one; 0 where it is not among the first ten.
-fn reciprocal(seen: &Seen) -> f64 {
-    seen.right.map_or(0.0, |place| 1.0 / (place + 1) as f64)
-}
-
-fn row(adoption: &Adoption) -> (&str, &str, &str) {
-    (&adoption.question, &adoption.entry_id, &adoption.adopted_by)
-}
-
-fn answers(adoptions: &[Adoption]) -> HashSet<(&str, &str)> {
-    adoptions.iter().map(|adoption| (&*adoption.question, &*adoption.entry_id)).collect()
+/// Reads the journal in a corpus folder, judges what agents chose, and remembers
+/// what may be. The snapshot is what is served, with what is remembered.
+pub fn learn(
+    library: &mut Library,
+    (corpus, snapshot): (&Path, &Snapshot),
+    how: &How<'_>,
+) -> Result<Learned, AdoptingError> {
+    let since = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(how.days));
+    let chosen = Journal::new(corpus, false).chosen(since)?;
+    let words = (snapshot.cutter(), snapshot.synonyms());
+    let believed = believed(words, &chosen, how.adopters, &library.forgotten()?);
+    let all = believed.adoptions.clone();
+    let known = library.adoptions(&AdoptionFilter::default())?;
+    let mut golden = GoldenSet::default();
+    if judging::has_news(&known, &believed) {
+        golden.add_similar(library)?;
+        // Bad lines are told by `jida check` and each reindex.
+        add_written(&mut golden, corpus, &[])?;
+    }
+    let golden = golden.sample(MOST_QUESTIONS);
+    let pass = Pass { snapshot, known: &known, golden: &golden, today: how.today, stop: how.stop };
+    let Judged { adoptions, report } = pass.judge(believed)?;
+    if report.verdict == Verdict::Learned && !how.dry_run {
+        library.adopt(&adoptions)?;
+    }
+    Ok(Learned { report, believed: all })
 }

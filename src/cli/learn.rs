@@ -3,14 +3,15 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
 use super::eval::{HitRates, Labelled, read_labelled};
-use super::learn_journal::FromJournal;
+use super::learn_journal::learn_from_journal;
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::adopting::{self, Adopters};
+use crate::adopting::{self, Adopters, How};
 use crate::index::{RANKING, Snapshot};
 use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
@@ -100,8 +101,10 @@ impl Learn {
         let mut from_journal = None;
         if self.journal {
             let adopters = if self.by_seats { Adopters::Seats } else { Adopters::Keys };
-            let learning = FromJournal { days: self.days, adopters, dry_run: self.dry_run };
-            from_journal = learning.run(&mut store, &generation)?;
+            let today = jiff::Zoned::now().date();
+            let stop = AtomicBool::new(false);
+            let how = How { days: self.days, adopters, today, dry_run: self.dry_run, stop: &stop };
+            from_journal = learn_from_journal(&mut store, &generation, &how)?;
             if from_journal.is_none() && self.files.is_empty() {
                 println!("日志里可信的问题还不够学权重，权重不变");
                 return Ok(ExitCode::SUCCESS);

@@ -3,18 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::CliError;
 use super::eval::Labelled;
 use super::learn::{FOLDS, LabelledFile};
 use super::store::Store;
-use crate::adopting::{Adopters, Judged, LeftOut, Pass, Report, Verdict, believed};
+use crate::adopting::{How, Learned, LeftOut, Report, Verdict, learn};
 use crate::index::Generation;
-use crate::journal::{Journal, JournalError};
-use crate::library::{Adoption, AdoptionFilter};
-use crate::reindexing::add_written;
-use crate::replay::{GoldenSet, MOST_QUESTIONS};
+use crate::library::Adoption;
 
 /// Name of the journal among the files that are learned from.
 const NAME: &str = "日志";
@@ -22,38 +17,22 @@ const NAME: &str = "日志";
 /// journal alone.
 const ENOUGH_LESSONS: usize = 1_000;
 
-/// How the journal is read.
-pub(super) struct FromJournal {
-    pub days: u32,
-    pub adopters: Adopters,
-    pub dry_run: bool,
-}
-
-impl FromJournal {
-    /// Learns the memory, and returns the believed answers as labelled questions
-    /// where there are enough of them for the ranker.
-    pub fn run(&self, store: &mut Store, generation: &Generation) -> Result<Option<LabelledFile>, CliError> {
-        let since = Timestamp::now() - SignedDuration::from_hours(24 * i64::from(self.days));
-        let chosen = Journal::new(&store.corpus, false).chosen(since)?;
-        let forgotten = store.library.forgotten()?;
-        let believed = believed(generation.words(), &chosen, self.adopters, &forgotten);
-        let lessons = labelled(&believed.adoptions);
-        let known = store.library.adoptions(&AdoptionFilter::default())?;
-        let mut golden = GoldenSet::default();
-        golden.add_similar(&store.library)?;
-        add_written(&mut golden, &store.corpus, &[])?;
-        let golden = golden.sample(MOST_QUESTIONS);
-        let snapshot = store.remembered(generation)?.snapshot_of(generation)?;
-        let today = jiff::Zoned::now().date();
-        let pass = Pass { snapshot: &snapshot, known: &known, golden: &golden, today };
-        let Judged { adoptions, report } = pass.judge(believed)?;
-        print_report(self.days, &report);
-        if !self.dry_run && report.verdict == Verdict::Learned {
-            store.library.adopt(&adoptions)?;
-            println!("已记住，马上生效（jida memory 可查看、删去；删去的不会再学）");
-        }
-        Ok((lessons.1.len() >= ENOUGH_LESSONS).then_some(lessons))
+/// Learns the memory, and returns the believed answers as labelled questions
+/// where there are enough of them for the ranker.
+pub(super) fn learn_from_journal(
+    store: &mut Store,
+    generation: &Generation,
+    how: &How<'_>,
+) -> Result<Option<LabelledFile>, CliError> {
+    let snapshot = store.remembered(generation)?.snapshot_of(generation)?;
+    let corpus = store.corpus.clone();
+    let Learned { report, believed } = learn(&mut store.library, (&corpus, &snapshot), how)?;
+    print_report(how.days, &report);
+    if !how.dry_run && report.verdict == Verdict::Learned {
+        println!("已记住，马上生效（jida memory 可查看、删去；删去的不会再学）");
     }
+    let lessons = labelled(&believed);
+    Ok((lessons.1.len() >= ENOUGH_LESSONS).then_some(lessons))
 }
 
 /// Believed answers as a file of labelled questions.
@@ -93,10 +72,4 @@ fn print_report(days: u32, report: &Report) {
         Verdict::HurtsGolden => "有考题会变差，不记",
     };
     println!("  结论：{verdict}");
-}
-
-impl From<JournalError> for CliError {
-    fn from(error: JournalError) -> CliError {
-        CliError::Figures(error.into())
-    }
 }

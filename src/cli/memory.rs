@@ -52,7 +52,7 @@ impl Memory {
         }
         let mut library = Library::open(&self.folders.corpus)?;
         if self.forget {
-            let gone = library.forget(&filter)?;
+            let gone = library.forget(&filter, ("命令行", ""))?;
             match self.json {
                 true => println!("{}", serde_json::json!({ "forgotten": gone })),
                 false => println!("已忘记 {gone} 条"),

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::adopting::AdoptingError;
 use crate::asking::AskError;
 use crate::embedding::EmbeddingError;
 use crate::entry::Region;
@@ -137,6 +138,8 @@ enum CliError {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Figures(#[from] FiguresError),
+    #[error(transparent)]
+    Adopting(#[from] AdoptingError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]

@@ -75,6 +75,12 @@ impl Serve {
                 (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
             move || server::keep_embedded(&app, &mut library, &stop)
         })?;
+        let learning = std::thread::Builder::new().name("learning".to_owned()).spawn({
+            let (app, stop, mut library) =
+                (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
+            let corpus = self.folders.corpus.clone();
+            move || server::keep_learning(&app, &mut library, &corpus, &stop)
+        })?;
         let (kept, written) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
         let journal = std::thread::Builder::new().name("journal".to_owned()).spawn({
             let written = Arc::clone(&written);
@@ -93,6 +99,9 @@ impl Serve {
         written.store(true, Ordering::Relaxed);
         if journal.join().is_err() {
             eprintln!("日志线程异常结束");
+        }
+        if learning.join().is_err() {
+            eprintln!("学习线程异常结束");
         }
         if embedding.join().is_err() {
             eprintln!("向量线程异常结束");

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::IndexError;
 use super::generations::write_durably;
 use super::near::NearSet;
+use super::{IndexError, Snapshot};
 use crate::ranking::Ranking;
 use crate::text::{self, Cutter, Synonyms};
 
@@ -35,6 +35,15 @@ pub(super) struct Knowledge {
     pub ranking_by_meaning: Arc<Ranking>,
     /// The vectors the generation holds.
     pub near: Option<Arc<NearSet>>,
+}
+
+impl Snapshot {
+    /// The same state with other weights, by words and by meaning: what learned
+    /// ones would do is looked at before a generation holds them.
+    pub fn with_rankings(self, by_words: Ranking, by_meaning: Ranking) -> Snapshot {
+        let (ranking, ranking_by_meaning) = (Arc::new(by_words), Arc::new(by_meaning));
+        Snapshot { knowledge: Knowledge { ranking, ranking_by_meaning, ..self.knowledge.clone() }, ..self }
+    }
 }
 
 /// The lists as texts.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rusqlite::{Row, TransactionBehavior, params};
 use serde::Serialize;
 
+use super::audit::{self, AuditEvent};
 use super::{Library, LibraryError};
 
 /// How far an adoption can be trusted by itself.
@@ -103,8 +104,12 @@ impl Library {
     }
 
     /// Takes the adoptions that fit out of the memory, and keeps in mind that they
-    /// were; returns how many.
-    pub fn forget(&mut self, filter: &AdoptionFilter) -> Result<usize, LibraryError> {
+    /// were, who did it and why; returns how many.
+    pub fn forget(
+        &mut self,
+        filter: &AdoptionFilter,
+        (made_by, reason): (&str, &str),
+    ) -> Result<usize, LibraryError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // One adopter is meant, or the answer, whoever gave it.
         let sql = format!(
@@ -115,6 +120,10 @@ impl Library {
         let sql = format!("DELETE FROM adoption {WHERE}");
         let gone = transaction.execute(&sql, params![filter.question, filter.entry_id, filter.adopted_by])?;
         transaction.execute("UPDATE adoption_change SET number = number + 1", [])?;
+        let object = [&filter.question, &filter.entry_id, &filter.adopted_by].map(Option::as_deref);
+        let object = object.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let event = AuditEvent { actor: made_by, action: "memory.forgotten", object: &object, reason };
+        audit::write(&transaction, &jiff::Timestamp::now().to_string(), &event)?;
         transaction.commit()?;
         Ok(gone)
     }

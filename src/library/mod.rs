@@ -49,7 +49,7 @@ pub use listing::{Facets, ListFilter, ListOrder, ListPage, ListedEntry};
 pub use read::{LibraryStats, Revision, StoredEntry};
 pub use restoring::{Restored, restore};
 pub use schedule::{Due, Scheduled};
-pub use settings::Settings;
+pub use settings::{Learning, Settings};
 pub use vectors::VectorSet;
 pub use write::{Change, Loading, LoadingReport};
 

@@ -78,9 +78,14 @@ fn an_adoption_is_kept_once_an_adopter_and_can_be_taken_out() {
     assert_eq!(library.adoptions(&AdoptionFilter::default()).unwrap().len(), 2);
     assert_eq!(library.last_adoption().unwrap(), 1);
     let by = AdoptionFilter { adopted_by: Some("s2".to_owned()), ..AdoptionFilter::default() };
-    assert_eq!(library.forget(&by).unwrap(), 1);
+    assert_eq!(library.forget(&by, ("甲", "记错了")).unwrap(), 1);
     assert_eq!(library.adoptions(&AdoptionFilter::default()).unwrap(), [adoption("q", "a", "s1")]);
     assert_eq!(library.last_adoption().unwrap(), 2);
+    let forgotten = library.forgotten().unwrap();
+    assert!(forgotten.has("q", "a", "s2") && !forgotten.has("q", "a", "s1"));
+    // Who keeps the library brings back what was forgotten.
+    library.adopt(&[Adoption { standing: Standing::Curated, ..adoption("q", "a", "采编") }]).unwrap();
+    assert!(!library.forgotten().unwrap().has("q", "a", "s2"));
 }
 
 fn edit<'a>(entry: &'a Entry, base: Base) -> Edit<'a> {

@@ -63,6 +63,30 @@ impl TextHash {
     }
 }
 
+/// Longest heading, in characters: a numbered line that is longer is a paragraph.
+const MAX_HEADING_CHARS: usize = 40;
+
+/// Lines of a document that are headings: marked by `#`, or short and numbered
+/// as official documents number their parts (一、 and （一）; GB/T 9704-2012, 7.3.3).
+fn headings(body: &str) -> impl Iterator<Item = &str> {
+    let heading = |line: &'_ str| -> Option<usize> {
+        let marked = line.trim_start_matches('#');
+        if marked.len() < line.len() {
+            return Some(line.len() - marked.trim_start().len());
+        }
+        let opened = line.strip_prefix('（').unwrap_or(line);
+        let after = opened.trim_start_matches(['一', '二', '三', '四', '五', '六', '七', '八', '九', '十']);
+        let ends = if opened.len() < line.len() { '）' } else { '、' };
+        let rest = after.strip_prefix(ends).filter(|_| after.len() < opened.len())?;
+        Some(line.len() - rest.trim_start().len())
+    };
+    body.lines()
+        .map(str::trim)
+        .filter(|line| line.chars().count() <= MAX_HEADING_CHARS)
+        .filter_map(move |line| heading(line).map(|from| line[from..].trim()))
+        .filter(|heading| !heading.is_empty())
+}
+
 /// The texts of an entry that are embedded as passages, each once.
 pub fn texts_of(entry: &Entry, which: &Texts) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
@@ -82,6 +106,8 @@ pub fn texts_of(entry: &Entry, which: &Texts) -> Vec<String> {
         (Kind::Policy, _) => {
             if which.has(Embedded::Titles) {
                 add(&entry.title);
+                // A heading says little without what it is a part of.
+                headings(&entry.body).for_each(|heading| add(&format!("{} {heading}", entry.title)));
             }
         }
         (Kind::Guide | Kind::Faq, _) => {
@@ -95,4 +121,17 @@ pub fn texts_of(entry: &Entry, which: &Texts) -> Vec<String> {
         add(&entry.body);
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_short_numbered_or_marked_lines() {
+        let body = "为落实要求，现通知如下：\n## 办理条件\n一、扩大供给\n（二） 技能培训\n一个也不能少\n\
+                    三、这一段虽然有编号但是很长很长很长很长很长很长很长很长很长很长很长很长很长所以是正文\n十一、附则";
+        let found: Vec<&str> = headings(body).collect();
+        assert_eq!(found, ["办理条件", "扩大供给", "技能培训", "附则"]);
+    }
 }

@@ -27,9 +27,11 @@ mod imports;
 mod jobs;
 mod journal;
 mod keys;
+mod learner;
 mod librarian;
 mod limits;
 mod lists;
+mod memory;
 mod metrics;
 mod openapi;
 mod pages;
@@ -268,6 +270,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/keys/{id}", get(keys::uses).delete(keys::revoke))
         .route("/v1/keys/{id}/rotate", post(keys::rotate))
         .route("/v1/audit", get(audit::lines))
+        .route("/v1/memory", get(memory::list).delete(memory::forget))
         .route("/v1/settings", get(settings::show).put(settings::put))
         .route("/v1/conflicts", get(conflicts::list))
         .route("/v1/conflicts/{*id}", post(conflicts::settle))
@@ -363,6 +366,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
 
 pub use embedder::keep_embedded;
 pub use follow::{Held, follow};
+pub use learner::keep_learning;
 pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;
 

@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_millis(150);
 const MOVED_EVERY: Duration = Duration::from_millis(500);
 /// The lowest priority: what a build then takes from a search is its memory
 /// bandwidth.
-const NICENESS: i32 = 19;
+pub(super) const NICENESS: i32 = 19;
 
 /// Carries out jobs until `stop` is set; blocks the thread it is given. A job
 /// that is under way then is taken up at the next start.

@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::editing::reason_of;
 use super::problem::Problem;
 use crate::access::Role;
-use crate::library::Settings;
+use crate::library::{Learning, Settings};
 
 /// Longest the journal goes back.
 const MAX_JOURNAL_DAYS: u32 = 3650;
@@ -24,6 +24,7 @@ const MAX_JOURNAL_DAYS: u32 = 3650;
 pub struct SettingsRequest {
     four_eyes: Option<bool>,
     journal_days: Option<u32>,
+    learning: Option<Learning>,
     reason: Option<String>,
 }
 
@@ -52,6 +53,7 @@ pub async fn put(
             let settings = Settings {
                 four_eyes: asked.four_eyes.unwrap_or(before.four_eyes),
                 journal_days: asked.journal_days.unwrap_or(before.journal_days),
+                learning: asked.learning.unwrap_or(before.learning),
             };
             library.set(settings, &caller.signature, &reason)?;
             Ok(settings)

@@ -74,6 +74,34 @@ fn what_two_agents_answered_is_learned_and_what_was_taken_back_is_not_learned_ag
 }
 
 #[test]
+fn what_was_learned_is_seen_and_taken_back_over_http_by_reviewers() {
+    let world = windows();
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
+    let [editor, reviewer, chatbot] = ["editor", "reviewer", "chatbot"].map(|role| world.key(role, &[]));
+    let here = world.key("reviewer", &["--region", "210100"]);
+    let server = world.serve();
+    for (key, name) in [(&one, "c1"), (&two, "c2")] {
+        call(&server, key, (name, "s"), &[QUESTION], "a");
+    }
+    learned(&world, &[]);
+    let seen = server.get_as(&editor, "/v1/memory?entry_id=a").good();
+    assert_eq!((seen["total"].clone(), seen["adoptions"][0]["standing"].clone()), (json!(2), json!("seat")));
+    for key in [&one, &chatbot, &here] {
+        assert_eq!(server.get_as(key, "/v1/memory").status, 403);
+    }
+    assert_eq!(server.get("/v1/memory").status, 401);
+    let forget = |key: &str, filter: &str| {
+        let path = format!("/v1/memory?{filter}&reason={}", crate::world::encoded("试完了"));
+        server.call("DELETE", &path, key, &[], "")
+    };
+    assert_eq!(forget(&editor, "entry_id=a").status, 403);
+    assert_eq!(forget(&reviewer, "entry_id=").status, 400);
+    assert_eq!(forget(&reviewer, "entry_id=a").good(), json!({ "forgotten": 2 }));
+    assert!(learned(&world, &[]).contains("已被删去 1"));
+    assert_eq!(server.get_as(&editor, "/v1/memory").good()["total"], json!(0));
+}
+
+#[test]
 fn a_question_put_in_other_words_within_a_call_is_learned_with_what_those_found() {
     let world = windows();
     let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
