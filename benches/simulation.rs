@@ -9,8 +9,8 @@
 //! any. What is right among three is copied and the call is answered; else it is
 //! dispatched. In every fiftieth call the agent is careless and copies the first
 //! hit, whatever it is. Each night what was chosen is remembered as `jida learn
-//! --journal` does; each seventh the ranker's weights are learned as well, and
-//! kept where five folds of what was chosen are found better by them.
+//! --journal` does; each tenth the ranker's weights are learned as well, and
+//! kept where three folds of what was chosen are found better by them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use jida::library::{Adoption, AdoptionFilter, Library};
 use jida::meaning::{Role, TextHash, Vector};
 use jida::memory::QuestionMemory;
 use jida::ranking::{Confidence, Ranking};
-use jida::replay::{Golden, GoldenSet};
+use jida::replay::{Golden, GoldenSet, labelled_of};
 use jida::search::{Hit, Oracle, Request, is_in_doubt, search};
 use jida::text::{Cutter, normalise};
 use jiff::civil::Date;
@@ -37,8 +37,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 const DAYS: i64 = 30;
-const CALLS_A_DAY: u64 = 300;
-const SEATS: u64 = 20;
+const CALLS_A_DAY: u64 = 600;
+const SEATS: u64 = 40;
 /// Of a file's questions so many tenths may be asked.
 const ASKED_TENTHS: u64 = 7;
 /// In one of so many calls the agent copies the first hit.
@@ -46,13 +46,13 @@ const CARELESS: u64 = 50;
 /// The commonest questions are so many times as common as the rare ones.
 const HEAD: u64 = 20;
 /// Golden questions a night; the command replays 2,000.
-const GOLDEN: usize = 300;
+const GOLDEN: usize = 200;
 const FIRST: usize = 3;
 /// Nights between two learnings of the weights, and what they need.
-const WEIGHED_EVERY: i64 = 7;
+const WEIGHED_EVERY: i64 = 10;
 const ENOUGH_LESSONS: usize = 300;
 const LEAST_GAIN: f64 = 0.002;
-const FOLDS: u32 = 5;
+const FOLDS: u32 = 3;
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Student's t for five runs, two-sided 95 %.
 const T_95: f64 = 2.776;
@@ -218,7 +218,7 @@ impl Run<'_> {
             let (safe, is_safe) = mpsc::channel();
             let mut answered = 0;
             for (number, at) in (0_u64..).zip(drawn) {
-                let call = (number, morning.timestamp() + SignedDuration::from_secs(number as i64 * 60));
+                let call = (number, morning.timestamp() + SignedDuration::from_secs(number as i64 * 40));
                 answered += u64::from(self.call(&journal, (at, call), &known_finds, &safe));
             }
             drop(safe);
@@ -230,6 +230,9 @@ impl Run<'_> {
                 eprintln!("day {}: {report:?}", day + 1);
             }
             let held_out = if learns { self.held_out_hit3(&snapshot, today) } else { days[0].held_out };
+            if learns {
+                eprintln!("day {}: {held_out:.3} of {:.3}", day + 1, days[0].held_out);
+            }
             days.push(Day { held_out, answered: answered as f64 / CALLS_A_DAY as f64 });
         }
         done.store(true, Ordering::Relaxed);
@@ -283,7 +286,7 @@ impl Run<'_> {
             return None;
         }
         let mut lessons = Lessons::new(snapshot, today);
-        for (origin, (question, entries)) in (FOLDS..).zip(&answers) {
+        for (origin, (question, entries)) in (5..).zip(&answers) {
             let entries: Vec<String> = entries.iter().cloned().collect();
             lessons.add((0, origin), question, &entries, 1.0 / answers.len() as f32).expect("a lesson");
         }
@@ -310,7 +313,8 @@ impl Run<'_> {
                 let with = |lesson: &Lesson| if lesson.has_direction() { meaning.next() } else { None };
                 words.into_iter().zip(tested.map(with)).collect()
             };
-            now.extend(of((snapshot.ranking(false), snapshot.ranking(true))));
+            // Against the weights of the start: those in use have seen these questions.
+            now.extend(of((self.start.ranking(false), self.start.ranking(true))));
             new.extend(of((&learned.0, &learned.1)));
         }
         let certain = |asked: &[(Checked, Option<Checked>)]| {
@@ -327,7 +331,7 @@ impl Run<'_> {
             asked.iter().map(place).sum::<f64>() / asked.len() as f64
         };
         let sure = certain(&new);
-        let (before, after) = (mrr(&now, &snapshot.ranking(false).confidence), mrr(&new, &sure));
+        let (before, after) = (mrr(&now, &self.start.ranking(false).confidence), mrr(&new, &sure));
         eprintln!("weights: {} questions, MRR@10 {before:.3} -> {after:.3}", answers.len());
         if after < before + LEAST_GAIN {
             return None;
@@ -416,13 +420,15 @@ impl Run<'_> {
     }
 }
 
-fn run(corpus: &Path, index: &Path, files: &[PathBuf]) {
+fn run(corpus: &Path, index: &Path, golden: &Path, files: &[PathBuf]) {
     let library = Library::open(corpus).expect("a library");
     let indexer = Indexer::new(Generations::new(index, corpus, Arc::new(Cutter::new())));
     let snapshot = indexer.open(&library, |_| {}).expect("an index").snapshot().expect("a state");
-    let mut golden = GoldenSet::default();
-    golden.add_similar(&library).expect("a library");
-    let golden = golden.sample(GOLDEN);
+    let mut set = GoldenSet::default();
+    let (labelled_ones, _) =
+        labelled_of("golden", &std::fs::read_to_string(golden).expect("golden questions"));
+    set.add(labelled_ones);
+    let golden = set.sample(GOLDEN);
     let sets: Vec<Vec<Labelled>> = files.iter().map(|file| labelled(file)).collect();
     let texts =
         sets.iter().flatten().flat_map(|one| [Some(&*one.question), one.keywords.as_deref()]).flatten();
@@ -491,9 +497,9 @@ fn summary(runs: &[(Vec<Day>, Vec<Day>)]) {
 fn main() {
     let given: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let [corpus, index, files @ ..] = &given[..] else {
-        return println!("skipped: say CORPUS INDEX FILE…");
+    let [corpus, index, golden, files @ ..] = &given[..] else {
+        return println!("skipped: say CORPUS INDEX GOLDEN FILE…");
     };
     let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-    run(Path::new(corpus), Path::new(index), &files);
+    run(Path::new(corpus), Path::new(index), Path::new(golden), &files);
 }

@@ -1,6 +1,6 @@
 //! Journal → question memory: what agents chose is learned where more than one
-//! of them stands behind it, where questions held back are found at least as
-//! well by it, and where no golden question suffers.
+//! of them stands behind it, where questions held back are still found by it,
+//! and where no golden question suffers.
 
 mod judging;
 mod trust;

@@ -58,8 +58,8 @@ fn print_report(days: u32, report: &Report) {
     );
     if report.held_back > 0 {
         println!(
-            "  没记住的 {} 问：MRR@10 {:.3}，记住其余各折 {:.3}",
-            report.held_back, report.mrr_before, report.mrr_after
+            "  没记住的 {} 问：采用的条目在前三的 {:.3}，记住其余各折 {:.3}",
+            report.held_back, report.hit3_before, report.hit3_after
         );
     }
     if report.golden > 0 {
@@ -68,7 +68,7 @@ fn print_report(days: u32, report: &Report) {
     let verdict = match report.verdict {
         Verdict::Learned => "可以记住",
         Verdict::NothingNew => "没有新的",
-        Verdict::NotBetter => "没有更好，不记",
+        Verdict::Misses => "找得到的问题少了，不记",
         Verdict::HurtsGolden => "有考题会变差，不记",
     };
     println!("  结论：{verdict}");
