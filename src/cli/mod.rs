@@ -174,9 +174,24 @@ fn key_in(path: &Path) -> Result<String, CliError> {
     Ok(key.to_owned())
 }
 
+/// Whoever reads what is printed may have had enough (`jida search … | head`):
+/// that ends the command, and is no fault of it.
+fn end_with_the_reader() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload().downcast_ref::<String>();
+        let is_unread = |message: &String| message.starts_with("failed printing to stdout");
+        if message.is_some_and(is_unread) {
+            std::process::exit(0);
+        }
+        told(panic);
+    }));
+}
+
 /// Reads the arguments, runs the command and says how it ended: 0 done, 1 done
 /// with refused rows or failed, 2 wrong arguments.
 pub fn run() -> ExitCode {
+    end_with_the_reader();
     let parsed = chinese::translate(Cli::command())
         .try_get_matches()
         .and_then(|matches| Cli::from_arg_matches(&matches));

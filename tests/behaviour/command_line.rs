@@ -37,6 +37,21 @@ fn a_search_that_finds_nothing_says_so_and_ends_well() {
 }
 
 #[test]
+fn whoever_reads_no_further_ends_a_command_without_a_fault() {
+    let world = windows();
+    world.jida_ok(&["search", "居住证"]);
+    let mut command = world.command(&["search", "居住证"]);
+    let mut searching = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("jida starts");
+    drop(searching.stdout.take());
+    let ended = searching.wait_with_output().expect("it ends");
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn json_has_the_same_hits_as_http() {
     let world = windows();
     let printed: Value =
