@@ -5,7 +5,7 @@
 mod draft;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use crate::webhook::{Hook, NotTaken};
 
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_millis(250);
+/// How long the outbox is left alone after it could not be read.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Messages sent between two looks.
 const TOGETHER: usize = 20;
 
@@ -51,10 +53,15 @@ pub fn keep_handing(hooks: &Hooks, journal: &Journal, library: &Library, stop: &
     if hooks.all().next().is_none() || !journal.is_on() {
         return;
     }
+    let mut next = Instant::now();
     while !stop.load(Ordering::Relaxed) {
         for (name, hook) in hooks.all() {
+            if Instant::now() < next {
+                break;
+            }
             if let Err(error) = hand(name, hook, journal, library, stop) {
                 tracing::warn!(%error, hook = name.as_str(), "nothing was handed over, is tried again: {error}");
+                next = Instant::now() + AFTER_FAILURE;
             }
         }
         std::thread::sleep(EVERY);

@@ -25,6 +25,8 @@ const RULES_EVERY: Duration = Duration::from_secs(1);
 const COURSES_EVERY: Duration = Duration::from_secs(60);
 /// Share of the time that judging may take, as one in so many.
 const ONE_IN: u32 = 20;
+/// How long what failed is left alone.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Whether warnings go to a hook.
@@ -45,20 +47,21 @@ pub fn keep_watching(journal: &Journal, corpus: &Path, told: Told, stop: &Atomic
     let (mut rules_at, mut courses_at) = (Instant::now(), Instant::now());
     while !stop.load(Ordering::Relaxed) {
         if Instant::now() >= rules_at {
-            rules_at = Instant::now() + RULES_EVERY;
-            report("rules", rules.look(journal, told));
+            let wait = after("rules", rules.look(journal, told));
+            rules_at = Instant::now() + wait.unwrap_or(RULES_EVERY);
         }
         if Instant::now() >= courses_at {
             let began = Instant::now();
-            report("courses", courses.look(journal, told, &Zoned::now(), stop));
-            courses_at = Instant::now() + COURSES_EVERY.max(began.elapsed() * ONE_IN);
+            let wait = after("courses", courses.look(journal, told, &Zoned::now(), stop));
+            courses_at = Instant::now() + wait.unwrap_or(COURSES_EVERY.max(began.elapsed() * ONE_IN));
         }
         std::thread::sleep(LOOK);
     }
 }
 
-fn report(what: &str, done: Result<(), JournalError>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, what, "{what} were not watched, is tried again: {error}");
-    }
+/// How long to wait after what failed; none where nothing did.
+fn after(what: &str, done: Result<(), JournalError>) -> Option<Duration> {
+    let error = done.err()?;
+    tracing::warn!(%error, what, "{what} were not watched, is tried again: {error}");
+    Some(AFTER_FAILURE)
 }

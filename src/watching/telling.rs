@@ -185,5 +185,5 @@ fn sentence(warned: &Warned, name: &str) -> String {
         expected if expected < 1.0 => "平时不到 1 通".to_owned(),
         expected => format!("平时约 {expected:.0} 通"),
     };
-    format!("{name}{within} {} 通，{usual}", warned.calls)
+    format!("{name}：{within} {} 通，{usual}", warned.calls)
 }
