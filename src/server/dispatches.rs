@@ -1,20 +1,27 @@
-//! `/v1/dispatches/{call}`: what became of handing a dispatched call over: the
-//! ticket's number once the other system gave it one.
+//! `/v1/dispatches?call=`: what became of handing a dispatched call over: the
+//! ticket's number once the other system gave it one. Some desks name a call by
+//! the caller's number, so it is no part of the path, which is logged.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::Caller;
-use super::entries::id_of;
 use super::problem::{Code, Problem};
 use crate::access::Role;
 use crate::journal::{Delivery, HandedOver};
+
+/// Which call is asked about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchParameters {
+    call: String,
+}
 
 /// How far handing a call over is.
 #[derive(Serialize)]
@@ -33,10 +40,11 @@ pub struct DispatchView {
 pub async fn show(
     State(app): State<Arc<App>>,
     caller: Caller,
-    call: Result<Path<String>, PathRejection>,
+    parameters: Result<Query<DispatchParameters>, QueryRejection>,
 ) -> Result<Json<DispatchView>, Problem> {
     caller.require(Role::Agent)?;
-    let call = id_of(call)?;
+    let Query(DispatchParameters { call }) =
+        parameters.map_err(|error| Problem::unreadable("call", &error.body_text()))?;
     let (holder, named) = (Arc::clone(&app), call.clone());
     let found = app.read(move |_| Ok(holder.journal.handed_over(&named)?)).await?;
     let missing = "这通电话没有转交：没有派单，或没有配置接收工单的地址";

@@ -258,7 +258,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/gaps/{id}/check", post(gaps::check))
         .route("/v1/corrections", get(corrections::list).post(corrections::report))
         .route("/v1/corrections/{id}", post(corrections::settle))
-        .route("/v1/dispatches/{call}", get(dispatches::show))
+        .route("/v1/dispatches", get(dispatches::show))
         .route("/v1/warnings", get(warnings::list))
         .route("/v1/warnings/{id}", get(warnings::show).post(warnings::acknowledge))
         .route("/v1/stats/library", get(stats::library))

@@ -80,7 +80,7 @@ export async function ticketOf(call) {
   for (const wait of TICKET_AFTER_MS) {
     await new Promise((done) => setTimeout(done, wait));
     try {
-      const { data } = await ask(`/v1/dispatches/${encodeURIComponent(call.id)}`);
+      const { data } = await ask("/v1/dispatches", { query: { call: call.id } });
       if (data.state === "waiting") continue;
       call.ticket = data.ticket ?? "";
       if (state.call === call) change({ call });
