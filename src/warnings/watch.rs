@@ -67,6 +67,18 @@ impl Subject {
         Subject::new(Kind::TopicPlace, format!("{topic}@{region}"))
     }
 
+    /// How little it tells of what is going on: a topic in a district tells
+    /// most, a place least.
+    fn breadth(&self) -> u8 {
+        match self.kind {
+            Kind::Rule => 0,
+            Kind::TopicPlace => 1 + u8::from(self.key.ends_with("00")),
+            Kind::Entry => 3,
+            Kind::Topic => 4,
+            Kind::Place => 5 + u8::from(self.key.ends_with("00")),
+        }
+    }
+
     /// The topic and the region's code, each where there is one.
     pub fn topic_and_region(&self) -> (Option<&str>, Option<&str>) {
         match self.kind {
@@ -134,7 +146,11 @@ impl Watch {
             .filter_map(|one| Some((one, flare_in(one, self.a_week_of_a_kind)?)))
             .filter(|(one, _)| !self.is_under_way(&one.subject))
             .collect();
-        rising.sort_by(|(_, one), (_, other)| one.chance.total_cmp(&other.chance));
+        // What tells most comes first and gives the warning its name.
+        rising.sort_by(|(one, verdict), (other, less)| {
+            let own = (one.subject.breadth(), other.subject.breadth());
+            own.0.cmp(&own.1).then(verdict.chance.total_cmp(&less.chance))
+        });
         for (one, verdict) in rising {
             let hours = verdict.window.hours;
             let same = self.flares.iter().position(|flare| {
