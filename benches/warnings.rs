@@ -220,7 +220,8 @@ fn detect(messages: &[Message], a_week: f64) -> Vec<Raised> {
         let now_ms = hours_since(message.at, FROM.at(0, 0, 0, 0)) * 3_600_000;
         let changes = watch.look(now_ms, &judged, |one, other, hours| {
             let (one, other) = (lately(messages, place, one, hours), lately(messages, place, other, hours));
-            one.intersection(&other).count() as f64 / one.len().max(other.len()).max(1) as f64
+            let both = one.intersection(&other).count() as f64;
+            (both / one.len().max(1) as f64, both / other.len().max(1) as f64)
         });
         for change in changes {
             if let Change::Raised(at) = change {

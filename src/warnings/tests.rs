@@ -79,7 +79,7 @@ impl Played {
                 continue;
             }
             let judged = judge(&subject, &self.course, self.moment, &shape, &typical, 1.0);
-            let changes = self.watch.look(now_ms, judged.as_slice(), |_, _, _| 0.0);
+            let changes = self.watch.look(now_ms, judged.as_slice(), |_, _, _| (0.0, 0.0));
             if changes.iter().any(|change| matches!(change, Change::Raised(_))) {
                 self.raised += 1;
                 at = at.or(Some(hour));
@@ -180,7 +180,8 @@ fn one_flare_is_one_warning_whatever_it_is_seen_in() {
     let other = judged(Kind::Place, "210202", 9, 1e-9);
     let together = |one: &Subject, flare: &Subject, _: usize| {
         let heat = ["供热", "heat"];
-        f64::from(heat.contains(&one.key.as_str()) && heat.contains(&flare.key.as_str()))
+        let both = f64::from(heat.contains(&one.key.as_str()) && heat.contains(&flare.key.as_str()));
+        (both, both)
     };
     let all = [topic(1e-15), entry.clone(), other];
     assert_eq!(watch.look(0, &all, together), [Change::Raised(0), Change::Grown(0), Change::Raised(1)]);
@@ -196,4 +197,21 @@ fn one_flare_is_one_warning_whatever_it_is_seen_in() {
     let usual = [judged(Kind::Entry, "heat", 1, 0.6)];
     assert_eq!(watch.look(2 * 86_400_000, &usual, together), [Change::Over(0)]);
     assert_eq!(watch.look(9 * 86_400_000, &back, together), [Change::Raised(2)]);
+}
+
+#[test]
+fn a_part_of_a_young_flare_is_no_second_one_and_of_an_old_one_is() {
+    let typical = Typical { series: 10, weekly: 1.0, dispersion: 1.0 };
+    let judged = |key: &str, chance| Judged {
+        subject: Subject::new(Kind::Place, key),
+        verdicts: vec![Verdict { window: WINDOWS[0], count: 50, expected: 1.0, chance }],
+        typical,
+    };
+    // A tenth of the city's calls are the district's, all of which are the city's.
+    let part = |_: &Subject, _: &Subject, _: usize| (1.0, 0.1);
+    let mut watch = Watch { flares: Vec::new(), a_week_of_a_kind: 0.25 };
+    let (city, one, other) = (judged("210100", 1e-40), judged("210102", 1e-9), judged("210104", 1e-9));
+    let hour_ms = 3_600_000;
+    assert_eq!(watch.look(0, &[city.clone(), one], part), [Change::Raised(0), Change::Grown(0)]);
+    assert_eq!(watch.look(72 * hour_ms, &[city, other], part), [Change::Raised(1)]);
 }

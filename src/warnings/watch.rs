@@ -6,6 +6,9 @@ use super::course::{Typical, Verdict};
 
 /// Share of calls in common with which two series tell of one flare.
 const SAME_FLARE: f64 = 0.5;
+/// A flare that began within this takes in what is a part of it: what shows in
+/// a whole city shows in its districts. Later, a part is news of its own.
+const SPREADS_HOURS: i64 = 24;
 /// A flare that comes back within this is the same one.
 pub const COMES_BACK_HOURS: i64 = 72;
 const HOUR_MS: i64 = 3_600_000;
@@ -106,6 +109,13 @@ pub struct Flare {
     pub verdict: Verdict,
 }
 
+impl Flare {
+    fn spreads(&self, now_ms: i64) -> bool {
+        let began_ms = self.since_ms + self.verdict.window.hours as i64 * HOUR_MS;
+        now_ms - began_ms <= SPREADS_HOURS * HOUR_MS
+    }
+}
+
 /// A series judged at one moment.
 #[derive(Debug, Clone)]
 pub struct Judged {
@@ -132,13 +142,14 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Takes in what was judged at a moment. `shared` says which share of the
-    /// calls of two series within so many hours they have in common.
+    /// Takes in what was judged at a moment. `shared` says of two series which
+    /// share of the first's calls within so many hours, and of the second's,
+    /// belong to both.
     pub fn look(
         &mut self,
         now_ms: i64,
         judged: &[Judged],
-        mut shared: impl FnMut(&Subject, &Subject, usize) -> f64,
+        mut shared: impl FnMut(&Subject, &Subject, usize) -> (f64, f64),
     ) -> Vec<Change> {
         let mut changes = self.follow(now_ms, judged);
         let mut rising: Vec<(&Judged, Verdict)> = judged
@@ -146,15 +157,20 @@ impl Watch {
             .filter_map(|one| Some((one, flare_in(one, self.a_week_of_a_kind)?)))
             .filter(|(one, _)| !self.is_under_way(&one.subject))
             .collect();
-        // What tells most comes first and gives the warning its name.
+        // The most unusual gives the warning its name; of equals what tells most.
         rising.sort_by(|(one, verdict), (other, less)| {
-            let own = (one.subject.breadth(), other.subject.breadth());
-            own.0.cmp(&own.1).then(verdict.chance.total_cmp(&less.chance))
+            let own = verdict.chance.total_cmp(&less.chance);
+            own.then_with(|| one.subject.breadth().cmp(&other.subject.breadth()))
         });
         for (one, verdict) in rising {
             let hours = verdict.window.hours;
             let same = self.flares.iter().position(|flare| {
-                flare.over_ms.is_none() && shared(&one.subject, &flare.subject, hours) >= SAME_FLARE
+                let (of_one, of_flare) = match flare.over_ms {
+                    None => shared(&one.subject, &flare.subject, hours),
+                    Some(_) => return false,
+                };
+                let least = if flare.spreads(now_ms) { of_one.max(of_flare) } else { of_one.min(of_flare) };
+                least >= SAME_FLARE
             });
             if let Some(same) = same {
                 self.flares[same].also.push(one.subject.clone());

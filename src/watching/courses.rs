@@ -127,7 +127,7 @@ struct Shared<'j> {
 }
 
 impl Shared<'_> {
-    fn share(&mut self, one: &Subject, other: &Subject, hours: usize) -> f64 {
+    fn share(&mut self, one: &Subject, other: &Subject, hours: usize) -> (f64, f64) {
         for subject in [one, other] {
             let key = (subject.clone(), hours);
             if !self.known.contains_key(&key) {
@@ -140,9 +140,9 @@ impl Shared<'_> {
             }
         }
         let calls = |subject: &Subject| self.known.get(&(subject.clone(), hours));
-        let (Some(one), Some(other)) = (calls(one), calls(other)) else { return 0.0 };
-        let most = one.len().max(other.len()).max(1);
-        one.intersection(other).count() as f64 / most as f64
+        let (Some(one), Some(other)) = (calls(one), calls(other)) else { return (0.0, 0.0) };
+        let both = one.intersection(other).count() as f64;
+        (both / one.len().max(1) as f64, both / other.len().max(1) as f64)
     }
 }
 
