@@ -28,6 +28,8 @@ pub mod fault;
 pub mod figures;
 /// Another platform's library → this one.
 pub mod following;
+/// Handing over: drafts of tickets and warnings to the hooks of the settings.
+pub mod handing;
 /// The index: generations, candidates, the only place that knows the engine.
 pub mod index;
 /// Library → index: opened, followed, or built anew.
@@ -60,5 +62,13 @@ pub mod replay;
 pub mod search;
 /// The only place that knows HTTP.
 pub mod server;
+/// The settings' file of a corpus folder, and the environment over it.
+pub mod settings;
 /// Pure functions on text: normalise with a map back, cut, numerals, what a question names.
 pub mod text;
+/// When to warn: what is unusual, what needs attention. Pure.
+pub mod warnings;
+/// The journal's calls held against their usual course and the editors' rules.
+pub mod watching;
+/// Telling another program, signed.
+pub mod webhook;

@@ -101,7 +101,7 @@ impl Embed {
         match &self.model {
             Some(model) => println!(
                 "下一步：把 {} 里 [embeddings] 的 model 改成 {model:?}，运行 jida reindex，再重启服务",
-                self.folders.corpus.join(crate::meaning::SETTINGS_FILE).display()
+                self.folders.corpus.join(crate::settings::SETTINGS_FILE).display()
             ),
             None if embedded > 0 => println!("下一步：运行 jida reindex，让索引用上"),
             None => {}

@@ -27,6 +27,7 @@ mod stats;
 mod store;
 mod suggest;
 mod synonyms;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,8 +45,8 @@ use crate::following::FollowError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
-use crate::meaning::{SETTINGS_FILE, SettingsError};
 use crate::reindexing::ReindexError;
+use crate::settings::{SETTINGS_FILE, SettingsError};
 
 /// 即答：政务热线知识库搜索服务
 #[derive(Parser)]
@@ -95,6 +96,8 @@ enum Command {
     Learn(learn::Learn),
     /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
     Stats(stats::Stats),
+    /// 看预警：什么问题突然多了，什么情况要马上注意
+    Warnings(warnings::Warnings),
     /// 把日志导出成 CSV 或 Parquet
     Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
@@ -226,6 +229,7 @@ pub fn run() -> ExitCode {
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
         Command::Stats(command) => command.run(),
+        Command::Warnings(command) => command.run(),
         Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),

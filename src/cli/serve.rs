@@ -12,10 +12,13 @@ use tracing_subscriber::EnvFilter;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::access::{Key, Role};
+use crate::handing::{self, Hooks};
 use crate::journal::Journal;
 use crate::library::Library;
 use crate::meaning::{Endpoint, Settings};
 use crate::server::{self, App, Held, OpenReads};
+use crate::watching::{self, Told};
+use crate::webhook::Hook;
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -45,12 +48,19 @@ impl Serve {
     async fn serve(self) -> Result<(), CliError> {
         // What is configured wrongly is said before anything is begun.
         let settings = Settings::read(&self.folders.corpus)?;
+        let hooks = Hooks {
+            dispatch: Hook::read(&self.folders.corpus, "dispatch")?,
+            warnings: Hook::read(&self.folders.corpus, "warnings")?,
+        };
         let listener = TcpListener::bind(&self.listen)
             .await
             .map_err(|source| CliError::Listen { address: self.listen.clone(), source })?;
         let address = listener.local_addr()?;
         let open_reads = if self.require_key { OpenReads::Nobody } else { OpenReads::Loopback };
         let journal = Journal::new(&self.folders.corpus, !self.no_journal);
+        if hooks.dispatch.is_some() {
+            journal.hand_over();
+        }
         let app = App::new(self.folders.corpus.clone(), open_reads, journal);
         if let Some(settings) = settings {
             app.ask_for_vectors(Endpoint::new(settings));
@@ -81,6 +91,16 @@ impl Serve {
             let corpus = self.folders.corpus.clone();
             move || server::keep_learning(&app, &mut library, &corpus, &stop)
         })?;
+        let told = if hooks.warnings.is_some() { Told::ToHook } else { Told::ToNobody };
+        let watching = std::thread::Builder::new().name("watching".to_owned()).spawn({
+            let (app, stop, corpus) = (Arc::clone(&app), Arc::clone(&stop), self.folders.corpus.clone());
+            move || watching::keep_watching(&app.journal, &corpus, told, &stop)
+        })?;
+        let handing = std::thread::Builder::new().name("handing".to_owned()).spawn({
+            let (app, stop, library) =
+                (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
+            move || handing::keep_handing(&hooks, &app.journal, &library, &stop)
+        })?;
         let (kept, written) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
         let journal = std::thread::Builder::new().name("journal".to_owned()).spawn({
             let written = Arc::clone(&written);
@@ -105,6 +125,12 @@ impl Serve {
         }
         if embedding.join().is_err() {
             eprintln!("向量线程异常结束");
+        }
+        if watching.join().is_err() {
+            eprintln!("预警线程异常结束");
+        }
+        if handing.join().is_err() {
+            eprintln!("转交线程异常结束");
         }
         if indexing.join().is_err() {
             eprintln!("索引线程异常结束");

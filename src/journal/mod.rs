@@ -9,20 +9,30 @@ mod adding;
 mod calls;
 mod chosen;
 mod counts;
+mod courses;
 mod export;
 mod figures;
+mod involved;
+mod outbox;
 mod schema;
 mod selection;
+mod story;
+mod warned;
 mod writer;
 
 pub use chosen::Chosen;
 pub use counts::Counts;
+pub use courses::{DayOfCalls, Hours, OfKind, places_of};
 pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};
+pub use involved::Said;
+pub use outbox::{Delivery, Due, HookName, Told as HandedOver};
 pub use selection::{By, Group, Selection, Waited};
+pub use story::{Question, Story, Word};
+pub use warned::{Acknowledged, DayOfDetail, Detail, Warned, WarningState};
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use jiff::Timestamp;
@@ -205,6 +215,8 @@ pub struct Journal {
     is_on: bool,
     days: AtomicU32,
     lost: AtomicU64,
+    /// Whether dispatched calls are handed over.
+    hands_over: AtomicBool,
 }
 
 impl Journal {
@@ -216,6 +228,7 @@ impl Journal {
             is_on,
             days: AtomicU32::new(DEFAULT_DAYS),
             lost: AtomicU64::new(0),
+            hands_over: AtomicBool::new(false),
         }
     }
 
@@ -235,6 +248,11 @@ impl Journal {
     /// How many days it goes back from now on.
     pub fn keep_days(&self, days: u32) {
         self.days.store(days, Ordering::Relaxed);
+    }
+
+    /// Puts every call that is dispatched from now on into the outbox.
+    pub fn hand_over(&self) {
+        self.hands_over.store(true, Ordering::Relaxed);
     }
 
     /// Searches that were only counted: too many at once, or no room on the disk.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::JournalError;
+use super::{JournalError, courses, outbox, warned};
 
 /// What each version added; a shipped one is never changed.
-const MIGRATIONS: [&str; 2] = [TABLES, CALLS];
+const MIGRATIONS: [&[&str]; 3] = [&[TABLES], &[CALLS], &[outbox::TABLES, courses::TABLES, warned::TABLES]];
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 /// Longest wait for another process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -174,7 +174,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, JournalError> {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         // Another process may have been faster.
         for migration in MIGRATIONS.iter().skip(version(&connection)?.max(0) as usize) {
-            connection.execute_batch(migration)?;
+            connection.execute_batch(&migration.concat())?;
         }
         connection.pragma_update(None, "user_version", VERSION)?;
         connection.execute_batch("COMMIT")?;

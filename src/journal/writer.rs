@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use rusqlite::{Connection, Transaction, params};
 
 use super::calls::{self, Days};
-use super::{Asked, Journal, JournalError, Note, Told, adding, schema};
+use super::{Asked, HookName, Journal, JournalError, Note, Outcome, Told, adding, courses, outbox, schema};
 use crate::text::mask;
 
 /// How long searches gather.
@@ -88,7 +88,12 @@ impl Journal {
             for note in &batch {
                 match note {
                     Note::Asked(asked) => insert_search(&transaction, asked, &mut days)?,
-                    Note::Told(told, _) => insert_told(&transaction, told, &mut days)?,
+                    Note::Told(told, _) => {
+                        let call = insert_told(&transaction, told, &mut days)?;
+                        if told.outcome == Outcome::Dispatched && self.hands_over.load(Ordering::Relaxed) {
+                            outbox::put(&transaction, HookName::Dispatch, &call, told.at)?;
+                        }
+                    }
                 }
             }
             adding::mark_stale(&transaction, &days)?;
@@ -177,6 +182,8 @@ impl Journal {
                 ("told", "number", "number < COALESCE((SELECT number FROM told WHERE at >= ?1 ORDER BY number LIMIT 1), 1 << 62)"),
                 ("call", "number", "day < date(?1 / 1000, 'unixepoch', 'localtime')"),
                 ("shown", "entry_id", "last_at < ?1"),
+                ("outbox", "number", "at < ?1"),
+                ("warning", "number", "last_at < ?1"),
             ] {
                 let sql = format!(
                     "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {old} LIMIT {PURGED_TOGETHER})"
@@ -190,6 +197,7 @@ impl Journal {
                 }
             }
             adding::forget(connection, &day)?;
+            courses::forget(connection, &day)?;
             Ok(gone)
         });
         match done {
@@ -240,7 +248,8 @@ fn insert_search(transaction: &Transaction<'_>, asked: &Asked, days: &mut Days) 
     calls::add_search(transaction, asked, days)
 }
 
-fn insert_told(transaction: &Transaction<'_>, told: &Told, days: &mut Days) -> Result<(), JournalError> {
+/// Returns the call's name as it is written.
+fn insert_told(transaction: &Transaction<'_>, told: &Told, days: &mut Days) -> Result<String, JournalError> {
     let call = calls::add_told(transaction, told, days)?;
     let sql = "INSERT INTO told
                (at, call, search_id, outcome, entry_id, department, seat, key_id, note, satisfaction)
@@ -257,5 +266,5 @@ fn insert_told(transaction: &Transaction<'_>, told: &Told, days: &mut Days) -> R
         mask(&told.note),
         told.satisfaction,
     ])?;
-    Ok(())
+    Ok(call)
 }

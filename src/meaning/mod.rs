@@ -10,6 +10,6 @@ mod vector;
 
 pub use asker::{Asker, Budgeted, Outcome};
 pub use endpoint::{Endpoint, EndpointError};
-pub use settings::{SETTINGS_FILE, Settings, SettingsError};
+pub use settings::Settings;
 pub use texts::{Embedded, Role, TextHash, Texts, texts_of};
 pub use vector::{Vector, dot};

@@ -30,6 +30,7 @@ use crate::index::{DICTIONARY, QUESTION_WORDS, SYNONYMS};
 use crate::library::Base;
 use crate::replay::{CASES, read_cases};
 use crate::text::{self, Cutter, Synonyms};
+use crate::warnings::{ATTENTION, Attention, AttentionError};
 
 /// Longest text to be cut on trial.
 const MAX_CUT_CHARS: usize = 2000;
@@ -42,6 +43,8 @@ enum List {
     QuestionWords,
     /// Golden questions that the editors wrote down.
     Cases,
+    /// What needs attention whatever its number.
+    Attention,
 }
 
 impl List {
@@ -51,9 +54,10 @@ impl List {
             "dictionary" => Ok(List::Dictionary),
             "question_words" => Ok(List::QuestionWords),
             "cases" => Ok(List::Cases),
+            "attention" => Ok(List::Attention),
             _ => Err(Problem::new(
                 Code::CuratedNotFound,
-                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）、cases（考题）",
+                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）、cases（考题）、attention（预警规则）",
             )),
         }
     }
@@ -64,6 +68,7 @@ impl List {
             List::Dictionary => DICTIONARY,
             List::QuestionWords => QUESTION_WORDS,
             List::Cases => CASES,
+            List::Attention => ATTENTION,
         }
     }
 
@@ -72,6 +77,7 @@ impl List {
             List::Synonyms => Synonyms::shipped(),
             List::Dictionary | List::Cases => "",
             List::QuestionWords => Cutter::shipped_question_words(),
+            List::Attention => Attention::shipped(),
         }
     }
 
@@ -82,6 +88,7 @@ impl List {
             List::Dictionary => text::parse_dictionary(text).1,
             List::QuestionWords => Vec::new(),
             List::Cases => return cases_findings(text),
+            List::Attention => return attention_findings(text),
         };
         let finding = |error: text::SynonymError| {
             let message = format!("第 {} 行：{}", error.line, error.message);
@@ -115,6 +122,14 @@ fn cases_findings(text: &str) -> Vec<Finding> {
         Finding { field: "text".to_owned(), message, ..finding }
     };
     read_cases(CASES, text).1.into_iter().map(numbered).collect()
+}
+
+fn attention_findings(text: &str) -> Vec<Finding> {
+    let finding = |error: AttentionError| {
+        let message = format!("第 {} 行：{}", error.line, error.message);
+        Finding::error(error.code, "text", message).at(ATTENTION, error.line)
+    };
+    Attention::parse(text).1.into_iter().map(finding).collect()
 }
 
 /// A list to be put, and why.
@@ -191,7 +206,9 @@ pub async fn put(
             Ok((tag_of(&asked.text), versions.len() + 1))
         })
         .await?;
-    let view = json!({ "version": version, "next": "POST /v1/reindex" });
+    // The rules are read again by themselves.
+    let next = (list != List::Attention).then_some("POST /v1/reindex");
+    let view = json!({ "version": version, "next": next });
     Ok((StatusCode::OK, [(header::ETAG, tag)], Json(view)).into_response())
 }
 

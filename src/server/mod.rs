@@ -12,6 +12,7 @@ mod conflicts;
 mod connections;
 mod corrections;
 mod curation;
+mod dispatches;
 mod editing;
 mod embedder;
 mod entries;
@@ -49,6 +50,7 @@ mod stats;
 mod suggest;
 mod upkeep;
 mod view;
+mod warnings;
 
 pub use body::{MAX_ENTRY_BODY_BYTES, MAX_FILE_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
 pub use caller::OpenReads;
@@ -258,6 +260,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/gaps/{id}/check", post(gaps::check))
         .route("/v1/corrections", get(corrections::list).post(corrections::report))
         .route("/v1/corrections/{id}", post(corrections::settle))
+        .route("/v1/dispatches", get(dispatches::show))
+        .route("/v1/warnings", get(warnings::list))
+        .route("/v1/warnings/{id}", get(warnings::show).post(warnings::acknowledge))
         .route("/v1/stats/library", get(stats::library))
         .route("/v1/stats/instant-answer", get(stats::instant_answer))
         .route("/v1/stats/entries", get(stats::entries))

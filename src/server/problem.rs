@@ -30,6 +30,8 @@ pub enum Code {
     GenerationNotFound,
     GapNotFound,
     CorrectionNotFound,
+    DispatchNotFound,
+    WarningNotFound,
     RouteNotFound,
     MethodNotAllowed,
     Conflict,
@@ -49,7 +51,7 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 28] = [
+    const ALL: [Code; 30] = [
         Code::InvalidRequest,
         Code::Unauthorized,
         Code::Forbidden,
@@ -62,6 +64,8 @@ impl Code {
         Code::GenerationNotFound,
         Code::GapNotFound,
         Code::CorrectionNotFound,
+        Code::DispatchNotFound,
+        Code::WarningNotFound,
         Code::RouteNotFound,
         Code::MethodNotAllowed,
         Code::Conflict,
@@ -96,6 +100,8 @@ impl Code {
             Code::GenerationNotFound => ("generation_not_found", StatusCode::NOT_FOUND, "没有这个索引代"),
             Code::GapNotFound => ("gap_not_found", StatusCode::NOT_FOUND, "没有这个缺口"),
             Code::CorrectionNotFound => ("correction_not_found", StatusCode::NOT_FOUND, "没有这条纠错"),
+            Code::DispatchNotFound => ("dispatch_not_found", StatusCode::NOT_FOUND, "没有这次转交"),
+            Code::WarningNotFound => ("warning_not_found", StatusCode::NOT_FOUND, "没有这条预警"),
             Code::GapStillOpen => ("gap_still_open", StatusCode::CONFLICT, "缺口里的问题还找不到答案"),
             Code::Conflict => ("conflict", StatusCode::CONFLICT, "与现有的内容冲突"),
             Code::HistoryChanged => ("history_changed", StatusCode::CONFLICT, "变更历史接不上"),

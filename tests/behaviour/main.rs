@@ -3,6 +3,7 @@
 
 mod model;
 mod office;
+mod receiver;
 mod reply;
 mod world;
 
@@ -17,6 +18,7 @@ mod damaged;
 mod desks;
 mod dify;
 mod disk_full;
+mod dispatching;
 mod editing;
 mod endpoints;
 mod exporting;
@@ -54,3 +56,4 @@ mod trying;
 mod upgrading;
 mod uploading;
 mod validity;
+mod warning;

@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const CSV_HEADER: &str = "编号,标准问,相似问,反例问,答案,话术,分类,区域,部门,关键词,内部备注,依据,条款,文号,发文机关,发布日期,施行日期,失效日期,复核日期";
 
 /// Commands that have no use for the index folder.
-const WITHOUT_INDEX: [&str; 6] = ["cut", "export", "backup", "restore", "stats", "journal"];
+const WITHOUT_INDEX: [&str; 7] = ["cut", "export", "backup", "restore", "stats", "journal", "warnings"];
 
 /// A FAQ as a line of JSONL.
 pub fn faq(id: &str, title: &str, body: &str) -> Value {

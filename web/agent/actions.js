@@ -4,7 +4,7 @@ import { toast } from "/web/shared/toast.js";
 import { html } from "/web/vendor/lit-html/lit-html.js";
 import { openForm } from "/web/shared/dialog.js";
 import { answered, askAgain, settle, typed } from "./asking.js";
-import { nextCall, tell } from "./call.js";
+import { nextCall, tell, ticketOf } from "./call.js";
 import { toClipboard, wordsOf } from "./copying.js";
 import { listen } from "./live.js";
 import { chooseRegion } from "./place.js";
@@ -141,6 +141,7 @@ export async function dispatch() {
   if (!sent?.department) return;
   toast(`已记录：派单到${sent.department}`);
   await tell("dispatched", { department: sent.department, ...(sent.note ? { note: sent.note } : {}) });
+  await ticketOf(state.call);
 }
 
 /** A question that could not be answered, for the editors. */

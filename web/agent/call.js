@@ -72,6 +72,26 @@ export async function tell(outcome, about = {}) {
   await sendUnsent();
 }
 
+/** How long after a dispatch its ticket is asked for. */
+const TICKET_AFTER_MS = [700, 2_000, 5_000, 15_000, 60_000];
+
+/** Looks for the number of a dispatched call's ticket until it is there. */
+export async function ticketOf(call) {
+  for (const wait of TICKET_AFTER_MS) {
+    await new Promise((done) => setTimeout(done, wait));
+    try {
+      const { data } = await ask("/v1/dispatches", { query: { call: call.id } });
+      if (data.state === "waiting") continue;
+      call.ticket = data.ticket ?? "";
+      if (state.call === call) change({ call });
+      keep();
+    } catch {
+      // Nothing is handed over here, or this key may not know.
+    }
+    return;
+  }
+}
+
 let isSending = false;
 
 /** Sends what waits, in its order, until the server cannot be reached. */

@@ -12,7 +12,7 @@ export const count = (number) => Number(number ?? 0).toLocaleString("zh-CN");
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(`--${name}`).trim();
-  return { text: of("text"), muted: of("muted"), line: of("line"), now: of("chart-now"), before: of("chart-before"), calls: of("chart-calls"), surface: of("surface"), steps: [1, 2, 3, 4].map((step) => of(`chart-step-${step}`)), font: of("sans") };
+  return { text: of("text"), muted: of("muted"), line: of("line"), now: of("chart-now"), before: of("chart-before"), calls: of("chart-calls"), alarm: of("bad"), surface: of("surface"), steps: [1, 2, 3, 4].map((step) => of(`chart-step-${step}`)), font: of("sans") };
 }
 
 /** Writes what a bar says behind its end. */
@@ -133,7 +133,30 @@ function steps(palette, { labels, counts, texts, isLastOther }) {
   };
 }
 
-const KINDS = { trend, shares, steps };
+/** Calls of each day over what is usual; small, the last day marked. */
+function course(palette, { labels, calls, usual }) {
+  const tones = calls.map((_, at) => (at === calls.length - 1 ? palette.alarm : palette.calls));
+  return {
+    type: "bar",
+    data: {
+      labels,
+      datasets: [
+        { data: calls, backgroundColor: tones, borderRadius: 2, categoryPercentage: 0.9, barPercentage: 0.9, order: 1 },
+        { type: "line", data: usual, borderColor: palette.before, borderDash: [5, 4], borderWidth: 1.5, pointRadius: 0, order: 0 },
+      ],
+    },
+    options: base(palette, {
+      interaction: { mode: "index", intersect: false },
+      scales: {
+        x: axis(palette, { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 24 } }),
+        y: axis(palette, { beginAtZero: true, ticks: { maxTicksLimit: 4, precision: 0 } }),
+      },
+      tooltip: { callbacks: { label: ({ datasetIndex, raw }) => (datasetIndex === 0 ? `电话 ${count(raw)}` : `平时约 ${raw.toFixed(1)}`) } },
+    }),
+  };
+}
+
+const KINDS = { trend, shares, steps, course };
 const shortened = (name, most) => (name?.length > most ? `${name.slice(0, most - 1)}…` : name);
 
 /** Draws the charts of the page anew: each canvas by its id. */

@@ -8,6 +8,7 @@ import { toast } from "/web/shared/toast.js";
 import { count, drawAll, picture, resizeAll } from "./charts.js";
 import { CARDS, moved, ofDays, ofHours, ofNames, ofPlaces, ofSteps, partsOf, valueOf } from "./figures.js";
 import { PERIODS, asked, daysOf, keep, periodName } from "./period.js";
+import * as flares from "./warnings.js";
 
 const LINES = [["", "全部线路"], ["12345", "12345"], ["8890", "8890"], ["web", "网页"], ["chatbot", "机器人"]];
 const LINE_NAMES = Object.fromEntries(LINES);
@@ -16,8 +17,9 @@ let turn = 0;
 
 const redraw = () => {
   render(page(), document.body);
-  drawAll(state.charts);
+  drawAll(allCharts());
 };
+const allCharts = () => ({ ...flares.charts(), ...state.charts });
 
 async function load() {
   const mine = (turn += 1);
@@ -94,6 +96,7 @@ function page() {
         <h1>${report ? periodName(report) : "数据"}<small class="muted">${whose()}</small></h1>
         <p class="muted">${report?.before ? `与${periodName(report.before)}比` : nothing}</p>
       </header>
+      ${flares.warnings()}
       ${filters()}
       ${state.error ? html`<div class="error row" role="alert"><span class="grow">${state.error}</span><button type="button" @click=${load}>再试一次</button></div>` : nothing}
       <p class="visually-hidden" role="status">${state.isLoading ? "正在读取" : report ? "已更新" : ""}</p>
@@ -216,15 +219,18 @@ async function enter() {
 
 async function begin(session) {
   state.session = session;
-  if (may(session, "agent")) await load();
+  if (may(session, "agent")) {
+    flares.watch(session, redraw);
+    await load();
+  }
   else redraw();
 }
 
 // Paper is light, and as wide as it is; charts follow both.
-const again = () => requestAnimationFrame(() => drawAll(state.charts));
+const again = () => requestAnimationFrame(() => drawAll(allCharts()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-matchMedia("print").addEventListener("change", () => drawAll(state.charts));
-addEventListener("beforeprint", () => { drawAll(state.charts); resizeAll(); });
+matchMedia("print").addEventListener("change", () => drawAll(allCharts()));
+addEventListener("beforeprint", () => { drawAll(allCharts()); resizeAll(); });
 addEventListener("afterprint", again);
 addEventListener("hashchange", () => {
   state.chosen = asked();

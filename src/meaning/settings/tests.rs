@@ -1,5 +1,6 @@
 use super::*;
 use crate::meaning::Embedded;
+use crate::settings::SETTINGS_FILE;
 
 fn read(file: &str, environment: &[(&str, &str)]) -> Result<Option<Settings>, String> {
     let folder = tempfile::tempdir().unwrap();

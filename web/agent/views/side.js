@@ -28,7 +28,7 @@ export function side() {
 
 function outcome(call) {
   if (call.outcome === "answered") return html`<span class="badge good">当场答复</span>`;
-  if (call.outcome === "dispatched") return html`<span class="badge accent">派单</span> <span class="foreign">${call.department}</span>`;
+  if (call.outcome === "dispatched") return html`<span class="badge accent">派单</span> <span class="foreign">${call.department}</span>${call.ticket ? html` · 工单 <span class="foreign ticket">${call.ticket}</span>` : nothing}`;
   return html`<span class="muted">结果还没记</span>`;
 }
 
