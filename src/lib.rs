@@ -26,6 +26,8 @@ pub mod fault;
 pub mod figures;
 /// Another platform's library → this one.
 pub mod following;
+/// Journal → list of gaps: questions that did not help, put together by meaning.
+pub mod gathering;
 /// The index: generations, candidates, the only place that knows the engine.
 pub mod index;
 /// Library → index: opened, followed, or built anew.

@@ -10,6 +10,8 @@ mod embed;
 mod eval;
 mod export;
 mod follow;
+mod gaps;
+mod gaps_labelled;
 mod generations;
 mod import;
 mod journal;
@@ -39,6 +41,7 @@ use crate::entry::Region;
 use crate::exporting::ExportError;
 use crate::figures::FiguresError;
 use crate::following::FollowError;
+use crate::gathering::GatheringError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
@@ -93,6 +96,8 @@ enum Command {
     Learn(learn::Learn),
     /// 看即时答复率等指标，与上期比，按线路、区域、主题、时段分
     Stats(stats::Stats),
+    /// 从日志归并没答上的问题，列出缺口：一周丢多少通电话、为什么、多半归谁
+    Gaps(gaps::Gaps),
     /// 把日志导出成 CSV 或 Parquet
     Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
@@ -136,6 +141,8 @@ enum CliError {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Figures(#[from] FiguresError),
+    #[error(transparent)]
+    Gathering(#[from] GatheringError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -207,6 +214,7 @@ pub fn run() -> ExitCode {
         Command::Eval(command) => command.run(),
         Command::Learn(command) => command.run(),
         Command::Stats(command) => command.run(),
+        Command::Gaps(command) => command.run(),
         Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),

@@ -12,12 +12,14 @@ mod export;
 mod figures;
 mod schema;
 mod selection;
+mod unhelped;
 mod writer;
 
 pub use counts::Counts;
 pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};
 pub use selection::{By, Group, Selection, Waited};
+pub use unhelped::{HeardCall, Question, Unhelped, UsedFor};
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -13,9 +13,11 @@ mod conflict;
 mod corrections;
 mod curation;
 mod edit;
+mod effect;
 mod feed;
 mod followed;
 mod gaps;
+mod gathered;
 mod history;
 mod jobs;
 mod keeping;
@@ -38,9 +40,13 @@ pub use conflict::{Conflict, Keep};
 pub use corrections::{Correction, CorrectionFilter, CorrectionStatus, NewCorrection};
 pub use curation::{CuratedVersion, CuratedWrite};
 pub use edit::{Base, Edit, EditError};
+pub use effect::{Course, Effect, WholeEffect};
 pub use feed::{Page, Published};
 pub use followed::{Followed, TakenIn};
-pub use gaps::{Gap, GapFilter, GapQuestion, GapReport, GapStatus, GapStep};
+pub use gaps::{DepartmentBy, Gap, GapFilter, GapOrder, GapQuestion, GapReport, GapStatus, GapStep, bare};
+pub use gathered::{
+    GapCalls, GapDay, GatheredDays, GatheredGap, Gathering, KnownGap, Probable, RECENT_DAYS,
+};
 pub use history::Mark;
 pub use jobs::{Job, JobEnd, JobState};
 pub use keeping::{Keeping, KeepingFilter, Kept};

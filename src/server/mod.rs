@@ -20,6 +20,7 @@ mod feedback;
 mod figures;
 mod follow;
 mod gaps;
+mod gathering;
 mod generations;
 mod golden;
 mod health;
@@ -56,7 +57,7 @@ pub use view::hit_view;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -114,6 +115,8 @@ pub struct App {
     asker: OnceLock<Asker>,
     /// What was embedded and is not in the served state yet.
     embedded: (Sender<Embedded>, Receiver<Embedded>),
+    /// Held while gaps are gathered: two passes at once would make them twice.
+    gathering: Mutex<()>,
     limits: Limits,
     metrics: Metrics,
     /// Places of those who wait for a core or have one, and the cores.
@@ -141,6 +144,7 @@ impl App {
             uses: crossbeam_channel::unbounded(),
             asker: OnceLock::new(),
             embedded: crossbeam_channel::unbounded(),
+            gathering: Mutex::default(),
             limits: Limits::default(),
             metrics: Metrics::default(),
             cores: Arc::new(Semaphore::new(cores)),
@@ -301,6 +305,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/preview", post(preview::preview))
         .route("/v1/check", post(check::check))
         .route("/v1/golden/run", post(golden::run))
+        .route("/v1/gaps/gather", post(gathering::gather))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let importing = Router::new()
         .route("/v1/imports", post(imports::send))
@@ -363,6 +368,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
 
 pub use embedder::keep_embedded;
 pub use follow::{Held, follow};
+pub use gathering::keep_gathered;
 pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;
 
