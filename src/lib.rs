@@ -62,3 +62,5 @@ pub mod search;
 pub mod server;
 /// Pure functions on text: normalise with a map back, cut, numerals, what a question names.
 pub mod text;
+/// How people really ask for an entry, for its editor.
+pub mod wordings;

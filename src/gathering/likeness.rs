@@ -10,7 +10,7 @@ use crate::memory::terms_of_question;
 use crate::text::{self, Cutter, Synonyms};
 
 /// Share of a likeness that the words make where there are directions too.
-const SHARE_OF_WORDS: f32 = 0.5;
+const SHARE_OF_WORDS: f32 = 0.3;
 /// What more questions than this hold tells nothing, and would cost most time.
 const TOO_COMMON: f32 = 0.05;
 /// Fewer questions than this make nothing common.

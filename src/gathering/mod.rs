@@ -291,3 +291,6 @@ fn directions(
 fn start_of(day: Date) -> Timestamp {
     day.to_zoned(jiff::tz::TimeZone::system()).map(|at| at.timestamp()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

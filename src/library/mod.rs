@@ -30,6 +30,7 @@ mod schedule;
 mod schema;
 mod settings;
 mod vectors;
+mod wordings;
 mod write;
 
 pub use adoption::{Adoption, AdoptionFilter, Standing};

@@ -48,6 +48,7 @@ mod stats;
 mod suggest;
 mod upkeep;
 mod view;
+mod wordings;
 
 pub use body::{MAX_ENTRY_BODY_BYTES, MAX_FILE_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
 pub use caller::OpenReads;
@@ -301,6 +302,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/lists/{name}", get(lists::show).put(lists::put))
         .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .route("/v1/suggested-questions/{*id}", get(wordings::list).post(wordings::refuse))
         .route("/v1/differences/{*id}", get(revisions::differences))
         .route("/v1/preview", post(preview::preview))
         .route("/v1/check", post(check::check))
