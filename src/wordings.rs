@@ -80,6 +80,19 @@ impl Used {
     }
 }
 
+/// What is known of a question; none where it is not fit to be shown.
+fn of<'u>(used: &'u mut BTreeMap<String, Used>, question: &str) -> Option<&'u mut Used> {
+    let question = question.trim();
+    let is_fit = CHARS.contains(&question.chars().count()) && !question.contains(MASKED);
+    is_fit.then(|| {
+        let used = used.entry(bare(question)).or_default();
+        if used.question.is_empty() {
+            question.clone_into(&mut used.question);
+        }
+        used
+    })
+}
+
 /// The wordings an entry was used for since then and does not have yet, those
 /// of most calls first.
 pub fn suggest(
@@ -89,26 +102,15 @@ pub fn suggest(
     since: Timestamp,
 ) -> Result<Vec<Wording>, WordingsError> {
     let mut used: BTreeMap<String, Used> = BTreeMap::new();
-    let mut of = |question: &str| -> Option<&mut Used> {
-        let question = question.trim();
-        let is_fit = CHARS.contains(&question.chars().count()) && !question.contains(MASKED);
-        is_fit.then(|| {
-            let used = used.entry(bare(question)).or_default();
-            if used.question.is_empty() {
-                question.clone_into(&mut used.question);
-            }
-            used
-        })
-    };
     for one in journal.used_for(&entry.id, since)? {
-        let Some(used) = of(&one.question) else { continue };
+        let Some(used) = of(&mut used, &one.question) else { continue };
         used.calls.insert(one.call);
         used.seats.extend(Some(one.seat).filter(|seat| !seat.is_empty()));
         used.last_at = used.last_at.max(Some(one.last_at));
     }
     let filter = AdoptionFilter { entry_id: Some(entry.id.clone()), ..AdoptionFilter::default() };
     for adoption in library.adoptions(&filter)? {
-        let Some(used) = of(&adoption.question) else { continue };
+        let Some(used) = of(&mut used, &adoption.question) else { continue };
         match adoption.standing {
             Standing::Curated => used.is_confirmed = true,
             Standing::Seat => drop(used.adopters.insert(adoption.adopted_by)),
