@@ -120,11 +120,10 @@ pub fn suggest(
     used.retain(|wording, _| !refused.contains(wording));
     let own = [&entry.title].into_iter().chain(&entry.similar_questions).chain(&entry.negative_questions);
     let own: Vec<String> = own.map(|question| text::normalise(question)).collect();
-    let is_same = |one: &str, other: &str| bare(one) == bare(other) || text::likeness(one, other) >= SAME_FROM;
+    let is_same =
+        |one: &str, other: &str| bare(one) == bare(other) || text::likeness(one, other) >= SAME_FROM;
     let mut used: Vec<Used> = used.into_values().collect();
-    used.sort_by(|one, other| {
-        (other.calls.len(), &one.question).cmp(&(one.calls.len(), &other.question))
-    });
+    used.sort_by(|one, other| (other.calls.len(), &one.question).cmp(&(one.calls.len(), &other.question)));
     let mut kept: Vec<(String, Used)> = Vec::new();
     for one in used {
         let normalised = text::normalise(&one.question);

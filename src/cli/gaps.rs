@@ -64,12 +64,20 @@ impl Gaps {
         let gathered = gather(&mut store.library, &journal, &means, self.days, jiff::Zoned::now())?;
         let seconds = began.elapsed().as_secs_f64();
         let order = if self.newest { GapOrder::Newest } else { GapOrder::Size };
-        let filter =
-            GapFilter { status: Some(GapStatus::Open), department: None, order, after: None, limit: self.top };
+        let filter = GapFilter {
+            status: Some(GapStatus::Open),
+            department: None,
+            order,
+            after: None,
+            limit: self.top,
+        };
         let gaps = store.library.gaps(&filter)?;
         let effect = store.library.effect_of_closing()?;
         if self.json {
-            println!("{}", json!({ "gathered": gathered, "seconds": seconds, "gaps": gaps, "effect": effect }));
+            println!(
+                "{}",
+                json!({ "gathered": gathered, "seconds": seconds, "gaps": gaps, "effect": effect })
+            );
             return Ok(ExitCode::SUCCESS);
         }
         println!(
@@ -89,7 +97,8 @@ impl Gaps {
         }
         if effect.gaps > 0 {
             let weekly = |calls: Option<f64>| calls.map_or("—".to_owned(), |calls| format!("{calls:.1}"));
-            let rate = |rate: Option<f64>| rate.map_or("—".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+            let rate =
+                |rate: Option<f64>| rate.map_or("—".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
             let (before, since) = (effect.effect.before, effect.effect.since);
             println!(
                 "关闭的缺口 {} 个：每周 {} 通，当场答复 {}；关闭以前每周 {} 通，当场答复 {}",

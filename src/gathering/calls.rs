@@ -31,6 +31,8 @@ pub(super) struct Wording {
     pub text: String,
     pub bare: String,
     pub region: Option<Region>,
+    /// What was found first for it; empty where nothing was.
+    pub first_hit: String,
     /// Calls that were lost on it.
     pub lost: u64,
     events: Vec<Event>,
@@ -85,6 +87,7 @@ impl Heard {
                         text: question.text.clone(),
                         bare: bare.clone(),
                         region: *region,
+                        first_hit: question.first_hit.clone(),
                         lost: 0,
                         events: Vec::new(),
                     });
@@ -120,7 +123,11 @@ impl Heard {
         let mut places: Vec<usize> = (0..self.wordings.len()).collect();
         places.sort_by(|&one, &other| {
             let (one, other) = (&self.wordings[one], &self.wordings[other]);
-            other.lost.cmp(&one.lost).then_with(|| one.bare.cmp(&other.bare)).then(one.region.cmp(&other.region))
+            other
+                .lost
+                .cmp(&one.lost)
+                .then_with(|| one.bare.cmp(&other.bare))
+                .then(one.region.cmp(&other.region))
         });
         places
     }
@@ -163,7 +170,12 @@ pub(super) struct Tally<'a> {
 impl<'a> Tally<'a> {
     /// Counts a wording's calls: those before a gap with it was closed for that
     /// gap, those after for an open one, where there is one.
-    pub fn put(&mut self, wording: &'a Wording, closed: Option<(Target, Option<Timestamp>)>, open: Option<Target>) {
+    pub fn put(
+        &mut self,
+        wording: &'a Wording,
+        closed: Option<(Target, Option<Timestamp>)>,
+        open: Option<Target>,
+    ) {
         for event in &wording.events {
             let Event { call, at, day, is_accepted, is_answered, .. } = *event;
             let asked = Asked { call, at, day, is_accepted, is_answered };
@@ -255,7 +267,8 @@ impl OfTarget<'_> {
             }
         }
         let asked_since =
-            self.asked.iter().filter(|asked| settled.is_some_and(|settled| asked.at >= settled)).count() as u64;
+            self.asked.iter().filter(|asked| settled.is_some_and(|settled| asked.at >= settled)).count()
+                as u64;
         let returns = since_closing >= returns_from && 2 * since_closing > asked_since;
         GatheredGap {
             id: gap.map(|gap| gap.id.clone()),

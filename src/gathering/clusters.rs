@@ -10,7 +10,7 @@ use super::likeness::{Scale, Weighed};
 
 /// From this average likeness on a question belongs to a group; by words alone,
 /// and where directions are known (`docs/measurements.md`).
-pub const BY_WORDS: f32 = 0.30;
+pub const BY_WORDS: f32 = 0.25;
 pub const BY_MEANING: f32 = 0.45;
 
 /// Groups of questions, one place's.
@@ -50,7 +50,8 @@ impl Clusters {
         }
         if question.direction.is_some() {
             let directed = (0_u32..).zip(&self.clusters).filter(|(_, cluster)| cluster.directed > 0.0);
-            touched.extend(directed.map(|(group, _)| group).filter(|&group| self.sums[group as usize] == 0.0));
+            touched
+                .extend(directed.map(|(group, _)| group).filter(|&group| self.sums[group as usize] == 0.0));
         }
         let unit = question.direction.as_ref().map(|direction| unit(direction.parts(), direction.length()));
         let mut best: Option<(f32, u32)> = None;

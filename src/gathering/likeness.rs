@@ -1,6 +1,8 @@
-//! How alike two questions are: by the words and bigrams they share, each the
-//! weightier the fewer questions hold it, and by their directions where both
-//! have one.
+//! How alike two questions are: by the words and bigrams they share and by what
+//! is found for them, each the weightier the fewer questions have it, and by
+//! their directions where both have one. What is found is one piece among many:
+//! alone it holds together what asks for an entry that is there, and fails where
+//! the entry is what is missing.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,13 +27,18 @@ const SAMPLED: usize = 2_000;
 pub struct Pieces(Vec<String>);
 
 impl Pieces {
-    /// Of a question; none where it asks nothing.
-    pub fn of((cutter, synonyms): (&Cutter, &Synonyms), question: &str) -> Option<Pieces> {
+    /// Of a question and the id found first for it, empty where that is not known;
+    /// none where it asks nothing.
+    pub fn of((cutter, synonyms): (&Cutter, &Synonyms), question: &str, first_hit: &str) -> Option<Pieces> {
         let normalised = text::normalise(question);
         let terms = text::telling_terms(cutter, &normalised);
         let chars: usize = terms.words.iter().map(|word| word.chars().count()).sum();
         let says_something = !terms.is_weightless && chars >= LEAST_CHARS;
-        says_something.then(|| Pieces(terms_of_question(&terms, synonyms, &normalised)))
+        says_something.then(|| {
+            let mut pieces = terms_of_question(&terms, synonyms, &normalised);
+            pieces.extend((!first_hit.is_empty()).then(|| format!("@{first_hit}")));
+            Pieces(pieces)
+        })
     }
 }
 
@@ -96,8 +103,10 @@ impl Scale {
     /// A question with its weights.
     pub fn weigh(&self, pieces: &Pieces, direction: Option<Arc<Vector>>) -> Weighed {
         let known = pieces.0.iter().filter_map(|piece| self.numbers.get(piece).copied());
-        let mut weighed: Vec<(u32, f32)> =
-            known.map(|number| (number, self.weights[number as usize])).filter(|(_, weight)| *weight > 0.0).collect();
+        let mut weighed: Vec<(u32, f32)> = known
+            .map(|number| (number, self.weights[number as usize]))
+            .filter(|(_, weight)| *weight > 0.0)
+            .collect();
         weighed.sort_unstable_by_key(|(number, _)| *number);
         let length = weighed.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         weighed.iter_mut().for_each(|(_, weight)| *weight /= length);
@@ -107,7 +116,8 @@ impl Scale {
     /// Of words alone, or of both.
     pub fn fused(&self, words: f32, cosine: Option<f32>) -> f32 {
         let Some(cosine) = cosine else { return words };
-        let meaning = ((cosine - self.mean_cosine) / (1.0 - self.mean_cosine).max(f32::MIN_POSITIVE)).max(0.0);
+        let meaning =
+            ((cosine - self.mean_cosine) / (1.0 - self.mean_cosine).max(f32::MIN_POSITIVE)).max(0.0);
         SHARE_OF_WORDS * words + (1.0 - SHARE_OF_WORDS) * meaning
     }
 }

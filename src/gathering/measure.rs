@@ -19,6 +19,8 @@ pub struct Labelled {
     pub question: String,
     /// The same for questions that mean the same.
     pub meaning: String,
+    /// What is found first for it; empty where nothing is.
+    pub first_hit: String,
     pub direction: Option<Arc<Vector>>,
 }
 
@@ -45,21 +47,33 @@ impl BCubed {
             *of_both.entry((group, meaning)).or_default() += 1;
         }
         let mean = |all: &HashMap<(&G, &M), usize>, whole: &dyn Fn(&G, &M) -> usize| -> f64 {
-            let sum: f64 = all.iter().map(|((group, meaning), &both)| (both * both) as f64 / whole(group, meaning) as f64).sum();
+            let sum: f64 = all
+                .iter()
+                .map(|((group, meaning), &both)| (both * both) as f64 / whole(group, meaning) as f64)
+                .sum();
             sum / questions.len().max(1) as f64
         };
         let precision = mean(&of_both, &|group, _| of_group[group]);
         let recall = mean(&of_both, &|_, meaning| of_meaning[meaning]);
         let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
-        BCubed { questions: questions.len(), meanings: of_meaning.len(), groups: of_group.len(), precision, recall, f1 }
+        BCubed {
+            questions: questions.len(),
+            meanings: of_meaning.len(),
+            groups: of_group.len(),
+            precision,
+            recall,
+            f1,
+        }
     }
 }
 
 /// The group of each question, put together as lost questions are: in the order
 /// of their texts, as each is asked once.
 pub fn measure_groups(words: (&Cutter, &Synonyms), labelled: &[Labelled]) -> Vec<usize> {
-    let pieces: Vec<Pieces> =
-        labelled.iter().map(|one| Pieces::of(words, &one.question).unwrap_or_default()).collect();
+    let pieces: Vec<Pieces> = labelled
+        .iter()
+        .map(|one| Pieces::of(words, &one.question, &one.first_hit).unwrap_or_default())
+        .collect();
     let mut scale = Scale::of(&pieces);
     let directions: Vec<Arc<Vector>> = labelled.iter().filter_map(|one| one.direction.clone()).collect();
     scale.learn_cosines(&directions);

@@ -19,7 +19,9 @@ use serde::Serialize;
 use crate::embedding::{self, EmbeddingError};
 use crate::entry::Region;
 use crate::journal::{Journal, JournalError};
-use crate::library::{GapStatus, GatheredDays, GatheredGap, Gathering, KnownGap, Library, LibraryError, bare};
+use crate::library::{
+    GapStatus, GatheredDays, GatheredGap, Gathering, KnownGap, Library, LibraryError, bare,
+};
 use crate::meaning::{Endpoint, Role, TextHash, Vector};
 use crate::text::{Cutter, Synonyms};
 use calls::{Heard, Tally};
@@ -145,11 +147,22 @@ fn assign<'h>(
     tally: &mut Tally<'h>,
 ) -> Vec<(String, String)> {
     let pieces: Vec<Option<Pieces>> =
-        heard.wordings.iter().map(|wording| Pieces::of(words, &wording.text)).collect();
+        heard.wordings.iter().map(|wording| Pieces::of(words, &wording.text, &wording.first_hit)).collect();
+    let hits: HashMap<(Option<Region>, &str), &str> = heard
+        .wordings
+        .iter()
+        .map(|wording| ((wording.region, wording.bare.as_str()), wording.first_hit.as_str()))
+        .collect();
     let compared = |gap: &KnownGap| gap.questions.iter().take(MOST_COMPARED).cloned().collect::<Vec<_>>();
     let of_gaps: Vec<Vec<(String, Option<Pieces>)>> = known
         .iter()
-        .map(|gap| compared(gap).into_iter().map(|text| (text.clone(), Pieces::of(words, &text))).collect())
+        .map(|gap| {
+            let pieces = |text: &str| {
+                let hit = hits.get(&(gap.region, bare(text).as_str())).copied().unwrap_or_default();
+                Pieces::of(words, text, hit)
+            };
+            compared(gap).into_iter().map(|text| (text.clone(), pieces(&text))).collect()
+        })
         .collect();
     let lost = heard.wordings.iter().zip(&pieces).filter(|(wording, _)| wording.lost > 0);
     let all = lost.filter_map(|(_, pieces)| pieces.as_ref());
@@ -168,10 +181,8 @@ fn assign<'h>(
     for place in in_order {
         let gap = &known[place];
         let of_place = places.entry(gap.region).or_default();
-        let weighed: Vec<Weighed> = of_gaps[place]
-            .iter()
-            .filter_map(|(text, pieces)| Some(weigh(text, pieces.as_ref()?)))
-            .collect();
+        let weighed: Vec<Weighed> =
+            of_gaps[place].iter().filter_map(|(text, pieces)| Some(weigh(text, pieces.as_ref()?))).collect();
         if gap.status == GapStatus::Closed {
             let group = of_place.closed.begin();
             weighed.iter().for_each(|question| of_place.closed.add(group, question));

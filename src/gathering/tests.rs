@@ -98,7 +98,8 @@ fn what_closing_changed_is_told_and_a_gap_that_goes_on_failing_is_open_again() {
     let gap = hotline.gaps().remove(0);
     assert_eq!((gap.status, gap.calls), (GapStatus::Closed, 11), "{gap:?}");
     let effect = gap.effect.unwrap();
-    let course = |course: crate::library::Course| (course.days, course.calls, course.accepted, course.answered);
+    let course =
+        |course: crate::library::Course| (course.days, course.calls, course.accepted, course.answered);
     assert_eq!(course(effect.before), (10, 12, 12, 2));
     assert_eq!(course(effect.since), (12, 10, 10, 9));
     assert!((effect.before.calls_per_week.unwrap() - 8.4).abs() < 1e-9);
@@ -143,7 +144,7 @@ fn questions_join_what_they_are_like_on_average() {
         "你好",
     ];
     let pieces: Vec<Option<Pieces>> =
-        questions.iter().map(|question| Pieces::of((&cutter, &synonyms), question)).collect();
+        questions.iter().map(|question| Pieces::of((&cutter, &synonyms), question, "")).collect();
     assert!(pieces[5].is_none(), "a greeting asks nothing");
     let pieces: Vec<Pieces> = pieces.into_iter().flatten().collect();
     let scale = Scale::of(&pieces);

@@ -71,7 +71,8 @@ pub struct Question {
     pub region: Option<Region>,
     /// Why it did not help; none where it did, or nobody can say.
     pub unhelped: Option<Unhelped>,
-    /// Of the first hit.
+    /// Id of the first hit, and its department; empty without one.
+    pub first_hit: String,
     pub department: String,
 }
 
@@ -130,7 +131,7 @@ impl Journal {
         let sql = "SELECT call.number, call.day, call.outcome, call.department, call.opened, call.copied,
                           search.shown = '[]', search.answered, COALESCE(search.line, call.line),
                           search.call IS NOT NULL OR search.seat IS NOT NULL, search.id, search.at, search.question,
-                          search.region, search.department
+                          search.region, search.department, COALESCE(json_extract(search.shown, '$[0]'), '')
                    FROM search JOIN call ON call.id = COALESCE(search.call,
                      lower(substr(hex(search.id), 1, 8) || '-' || substr(hex(search.id), 9, 4) || '-' ||
                            substr(hex(search.id), 13, 4) || '-' || substr(hex(search.id), 17, 4) || '-' ||
@@ -155,15 +156,15 @@ impl Journal {
     /// The first day with a search; none without one.
     pub fn first_day(&self) -> Result<Option<Date>, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(None) };
-        let first: Option<i64> =
-            connection.query_row("SELECT MIN(at) FROM search", [], |row| row.get(0))?;
+        let first: Option<i64> = connection.query_row("SELECT MIN(at) FROM search", [], |row| row.get(0))?;
         Ok(first.map(|at| day_of(moment(at))))
     }
 
     /// Rises with everything that is written; none without a journal.
     pub fn state(&self) -> Result<Option<(i64, i64)>, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(None) };
-        let sql = "SELECT COALESCE((SELECT MAX(at) FROM search), 0), COALESCE((SELECT MAX(number) FROM told), 0)";
+        let sql =
+            "SELECT COALESCE((SELECT MAX(at) FROM search), 0), COALESCE((SELECT MAX(number) FROM told), 0)";
         Ok(Some(connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?))
     }
 
@@ -171,7 +172,8 @@ impl Journal {
     /// call and a question once.
     pub fn used_for(&self, entry_id: &str, since: Timestamp) -> Result<Vec<UsedFor>, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(Vec::new()) };
-        let sql = "SELECT search.question, told.call, COALESCE(told.seat, search.seat, '') || ' ' || told.key_id,
+        let sql =
+            "SELECT search.question, told.call, COALESCE(told.seat, search.seat, '') || ' ' || told.key_id,
                           MAX(told.at)
                    FROM told JOIN search ON search.id = told.search_id
                    WHERE told.outcome IN (?1, ?2) AND told.at >= ?3 AND told.entry_id = ?4
@@ -235,6 +237,7 @@ fn read(row: &Row<'_>, dispatched: &HashSet<Uuid>) -> rusqlite::Result<Read> {
             text: row.get(12)?,
             region: region.as_deref().and_then(Region::parse),
             unhelped: None,
+            first_hit: row.get(15)?,
             department: row.get(14)?,
         },
     })
@@ -283,7 +286,9 @@ impl Read {
             && (self.is_desk || is_line(Line::Line12345) || is_line(Line::Line8890));
         match self.answered {
             // The desk asks for an answer too, and its agent reads what is shown instead.
-            Some(false) if !is_desk => Some(if self.is_empty { Unhelped::NoResult } else { Unhelped::Refused }),
+            Some(false) if !is_desk => {
+                Some(if self.is_empty { Unhelped::NoResult } else { Unhelped::Refused })
+            }
             Some(true) => None,
             _ if !is_over => None,
             _ if self.is_empty => Some(Unhelped::NoResult),
@@ -306,7 +311,14 @@ mod tests {
     }
 
     impl Said {
-        fn search(&self, call: &str, line: Option<Line>, text: &str, hits: &[&str], answered: Option<bool>) -> Uuid {
+        fn search(
+            &self,
+            call: &str,
+            line: Option<Line>,
+            text: &str,
+            hits: &[&str],
+            answered: Option<bool>,
+        ) -> Uuid {
             let search_id = Uuid::now_v7();
             self.journal.asked(Asked {
                 search_id,

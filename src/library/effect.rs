@@ -40,11 +40,10 @@ impl Course {
 
     /// Both together: weeks add up, shares are those of all calls.
     fn and(self, other: Course) -> Course {
-        let both = Course::of(0, (
-            self.calls + other.calls,
-            self.accepted + other.accepted,
-            self.answered + other.answered,
-        ));
+        let both = Course::of(
+            0,
+            (self.calls + other.calls, self.accepted + other.accepted, self.answered + other.answered),
+        );
         let calls_per_week = match (self.calls_per_week, other.calls_per_week) {
             (Some(one), Some(other)) => Some(one + other),
             (one, other) => one.or(other),
@@ -122,6 +121,9 @@ pub(super) fn effect_of(
         let days = from.until(to).map_or(0, |span| i64::from(span.get_days())).max(0);
         Ok(Course::of(days, counts))
     };
-    let (after, end) = (closed.saturating_add(jiff::Span::new().days(1)), heard_to.saturating_add(jiff::Span::new().days(1)));
+    let (after, end) = (
+        closed.saturating_add(jiff::Span::new().days(1)),
+        heard_to.saturating_add(jiff::Span::new().days(1)),
+    );
     Ok(Some(Effect { before: course(first, closed)?, since: course(after, end)? }))
 }

@@ -185,7 +185,8 @@ impl Library {
         let region = report.region.map(|region| region.to_string()).unwrap_or_default();
         let department = mask(&report.department);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "SELECT COALESCE(merged_into, id) FROM gap WHERE asked = ?1 AND region = ?2 AND status = 'open'
+        let sql =
+            "SELECT COALESCE(merged_into, id) FROM gap WHERE asked = ?1 AND region = ?2 AND status = 'open'
                    ORDER BY merged_into IS NOT NULL LIMIT 1";
         let open: Option<String> =
             transaction.query_row(sql, [&asked, &region], |row| row.get(0)).optional()?;

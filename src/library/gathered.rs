@@ -102,7 +102,8 @@ pub struct GatheredDays {
 impl Library {
     /// Every gap, the first found first.
     pub fn known_gaps(&self) -> Result<Vec<KnownGap>, LibraryError> {
-        let sql = "SELECT id, status, region, settled_at, asked FROM gap WHERE merged_into IS NULL ORDER BY id";
+        let sql =
+            "SELECT id, status, region, settled_at, asked FROM gap WHERE merged_into IS NULL ORDER BY id";
         let mut query = self.connection.prepare(sql)?;
         let rows = query.query_map([], |row| {
             let (status, region, asked): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(4)?);
@@ -199,7 +200,8 @@ impl Library {
             if let Some(reason) = &gap.returns {
                 move_gap(&transaction, &id, &GapStep::Reopen, (&now, ITSELF, reason))?;
                 transaction.execute("UPDATE gap SET returned_at = ?2 WHERE id = ?1", [&id, &now])?;
-                let event = AuditEvent { actor: ITSELF, action: GapStep::Reopen.action(), object: &id, reason };
+                let event =
+                    AuditEvent { actor: ITSELF, action: GapStep::Reopen.action(), object: &id, reason };
                 audit::write(&transaction, &now, &event)?;
             }
         }
@@ -212,7 +214,8 @@ impl Library {
 /// A new gap of what was gathered.
 fn begin(transaction: &Transaction<'_>, gap: &GatheredGap) -> Result<String, LibraryError> {
     let id = uuid::Uuid::now_v7().to_string();
-    let most_asked = gap.calls.iter().max_by_key(|calls| (calls.calls, calls.times, std::cmp::Reverse(&calls.question)));
+    let most_asked =
+        gap.calls.iter().max_by_key(|calls| (calls.calls, calls.times, std::cmp::Reverse(&calls.question)));
     let asked = most_asked.map(|calls| super::gaps::bare(&calls.question)).unwrap_or_default();
     let times = || gap.calls.iter().map(|calls| calls.last_at);
     let first_at = times().min().unwrap_or_default().to_string();
@@ -234,8 +237,16 @@ fn keep(
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     for calls in &gap.calls {
         let GapCalls { day, question, unhelped, department, times, calls, last_at } = calls;
-        let given =
-            params![id, day.to_string(), question, unhelped.as_str(), department, times, calls, last_at.to_string()];
+        let given = params![
+            id,
+            day.to_string(),
+            question,
+            unhelped.as_str(),
+            department,
+            times,
+            calls,
+            last_at.to_string()
+        ];
         transaction.prepare_cached(sql)?.execute(given)?;
     }
     let sql = "INSERT INTO gap_day (gap_id, day, calls, accepted, answered) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -245,7 +256,8 @@ fn keep(
     }
     let last_at = gap.calls.iter().map(|calls| calls.last_at).max().map(|at| at.to_string());
     let probable = gap.probable.as_ref();
-    let sql = "UPDATE gap SET last_at = MAX(last_at, COALESCE(?2, last_at)), heard_from = COALESCE(heard_from, ?3),
+    let sql =
+        "UPDATE gap SET last_at = MAX(last_at, COALESCE(?2, last_at)), heard_from = COALESCE(heard_from, ?3),
                  heard_to = ?4, probable = ?5, probable_share = ?6, is_dispatched_to = ?7
                WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![
@@ -274,7 +286,12 @@ fn count_again(transaction: &Transaction<'_>, today: Date) -> Result<(), Library
 }
 
 /// Puts a gap's reports on another one; its id leads there from now on.
-pub(super) fn merge(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) -> Result<(), LibraryError> {
+pub(super) fn merge(
+    transaction: &Transaction<'_>,
+    from: &str,
+    into: &str,
+    now: &str,
+) -> Result<(), LibraryError> {
     transaction.execute("UPDATE gap_report SET gap_id = ?2 WHERE gap_id = ?1", [from, into])?;
     transaction.execute("DELETE FROM gap_call WHERE gap_id = ?1", [from])?;
     transaction.execute("DELETE FROM gap_day WHERE gap_id = ?1", [from])?;

@@ -45,9 +45,7 @@ pub use effect::{Course, Effect, WholeEffect};
 pub use feed::{Page, Published};
 pub use followed::{Followed, TakenIn};
 pub use gaps::{DepartmentBy, Gap, GapFilter, GapOrder, GapQuestion, GapReport, GapStatus, GapStep, bare};
-pub use gathered::{
-    GapCalls, GapDay, GatheredDays, GatheredGap, Gathering, KnownGap, Probable, RECENT_DAYS,
-};
+pub use gathered::{GapCalls, GapDay, GatheredDays, GatheredGap, Gathering, KnownGap, Probable, RECENT_DAYS};
 pub use history::Mark;
 pub use jobs::{Job, JobEnd, JobState};
 pub use keeping::{Keeping, KeepingFilter, Kept};

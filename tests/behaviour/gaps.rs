@@ -120,13 +120,24 @@ fn lost_calls_become_gaps_by_meaning_the_largest_first() {
     assert_eq!(texts(heating), ["暖气管道漏水，找谁报修？", "家里暖气管道漏水怎么报修"], "{heating}");
     assert_eq!((heating["calls"].as_u64(), heating["calls_per_week"].as_f64()), (Some(3), Some(0.75)));
     assert_eq!(heating["region"], "210100");
-    assert_eq!((heating["department"].as_str(), heating["department_by"].as_str()), (Some("供热办"), Some("dispatched")));
+    assert_eq!(
+        (heating["department"].as_str(), heating["department_by"].as_str()),
+        (Some("供热办"), Some("dispatched"))
+    );
     assert!((heating["department_share"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9);
     assert_eq!(heating["reasons"]["dispatched"], 3);
-    assert_eq!(parrot["reasons"], json!({"reported": 0, "dispatched": 0, "no_result": 1, "refused": 0, "not_opened": 1}));
-    assert_eq!((parrot["department"].as_str(), parrot["department_by"].as_str()), (Some("公安局"), Some("hits")));
+    assert_eq!(
+        parrot["reasons"],
+        json!({"reported": 0, "dispatched": 0, "no_result": 1, "refused": 0, "not_opened": 1})
+    );
+    assert_eq!(
+        (parrot["department"].as_str(), parrot["department_by"].as_str()),
+        (Some("公安局"), Some("hits"))
+    );
     let newest = server.get_as(&reviewer, "/v1/gaps?sort=newest&limit=1").good();
-    let rest = server.get_as(&reviewer, &format!("/v1/gaps?sort=newest&after={}", newest["next"].as_str().unwrap())).good();
+    let rest = server
+        .get_as(&reviewer, &format!("/v1/gaps?sort=newest&after={}", newest["next"].as_str().unwrap()))
+        .good();
     assert_ne!(newest["gaps"][0]["id"], rest["gaps"][0]["id"]);
     let after = format!("/v1/gaps?limit=1&after={}", heating["id"].as_str().unwrap());
     assert_eq!(server.get_as(&reviewer, &after).good()["gaps"][0]["id"], parrot["id"]);
@@ -140,7 +151,11 @@ fn lost_calls_become_gaps_by_meaning_the_largest_first() {
     server.call("POST", "/v1/feedback", "", &[], &told.to_string()).good();
     gathered(&server, &reviewer);
     let heating = server.get_as(&reviewer, &format!("/v1/gaps/{}", heating["id"].as_str().unwrap())).good();
-    assert_eq!((heating["calls"].as_u64(), heating["department_share"].as_f64()), (Some(2), Some(1.0)), "{heating}");
+    assert_eq!(
+        (heating["calls"].as_u64(), heating["department_share"].as_f64()),
+        (Some(2), Some(1.0)),
+        "{heating}"
+    );
 
     let said = world.jida_ok(&["gaps", "--top", "5"]).out;
     assert!(said.contains("1. ") && said.contains("转派 2") && said.contains("供热办（100 %）"), "{said}");
@@ -170,8 +185,15 @@ fn what_means_the_same_joins_the_gap_that_is_there_and_counts_once() {
     assert_eq!((found["new"].as_u64(), found["merged"].as_u64()), (Some(0), Some(1)), "{found}");
     let gap = server.get_as(&reviewer, &format!("/v1/gaps/{first}")).good();
     // The reported call, the other call, the report without a call.
-    assert_eq!((gap["calls"].as_u64(), gap["reports"].as_u64(), gap["wordings"].as_u64()), (Some(3), Some(2), Some(3)), "{gap}");
-    assert_eq!((gap["reasons"]["reported"].as_u64(), gap["reasons"]["dispatched"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(
+        (gap["calls"].as_u64(), gap["reports"].as_u64(), gap["wordings"].as_u64()),
+        (Some(3), Some(2), Some(3)),
+        "{gap}"
+    );
+    assert_eq!(
+        (gap["reasons"]["reported"].as_u64(), gap["reasons"]["dispatched"].as_u64()),
+        (Some(2), Some(1))
+    );
     // The id that was given out leads to it, and so does the question.
     assert_eq!(server.get_as(&reviewer, &format!("/v1/gaps/{other}")).good()["id"], gap["id"]);
     assert_eq!(report("鹦鹉上飞机要什么证件", Value::Null), first);
@@ -240,15 +262,23 @@ fn wordings_that_several_seats_used_an_entry_for_are_offered_to_its_editor() {
         let reply = server.get_as(&editor, "/v1/suggested-questions/card").good();
         let questions = reply["questions"].as_array().unwrap().iter();
         let one = |one: &Value| {
-            (one["question"].as_str().unwrap().to_owned(), one["calls"].as_u64().unwrap(), one["seats"].as_u64().unwrap())
+            (
+                one["question"].as_str().unwrap().to_owned(),
+                one["calls"].as_u64().unwrap(),
+                one["seats"].as_u64().unwrap(),
+            )
         };
         questions.map(one).collect()
     };
-    assert_eq!(offered(), [("那个看病的卡掉了咋整".to_owned(), 3, 2), ("医保凭证丢了去哪补".to_owned(), 2, 2)]);
+    assert_eq!(
+        offered(),
+        [("那个看病的卡掉了咋整".to_owned(), 3, 2), ("医保凭证丢了去哪补".to_owned(), 2, 2)]
+    );
     let refuse = json!({"refuse": "医保凭证丢了去哪补"}).to_string();
     server.call("POST", "/v1/suggested-questions/card", &editor, &[], &refuse).good();
     assert_eq!(offered().len(), 1);
-    let entry = json!({"similar_questions": ["社会保障卡补办", "那个看病的卡掉了咋整"], "reason": "补充相似问"});
+    let entry =
+        json!({"similar_questions": ["社会保障卡补办", "那个看病的卡掉了咋整"], "reason": "补充相似问"});
     assert_eq!(server.write("PATCH", &editor, "card", 1, &entry).status, 200);
     assert_eq!(offered(), []);
     server.get_as(&editor, "/v1/suggested-questions/none").problem(404, "entry_not_found");

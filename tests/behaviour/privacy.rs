@@ -87,7 +87,16 @@ fn nobodys_numbers_are_kept_or_told() {
         assert_clean("Parquet", &parquet.expect("a file").into_body().read_to_vec().expect("its bytes"));
     }
     paths.extend(["copied", "opened_expired", "never_shown"].map(|by| format!("/v1/stats/entries?by={by}")));
-    let others = ["/v1/gaps", "/v1/suggested-questions/heat", "/v1/corrections", "/v1/audit", "/metrics", "/", "/editor", "/managers"];
+    let others = [
+        "/v1/gaps",
+        "/v1/suggested-questions/heat",
+        "/v1/corrections",
+        "/v1/audit",
+        "/metrics",
+        "/",
+        "/editor",
+        "/managers",
+    ];
     paths.extend(others.map(str::to_owned));
     for path in paths {
         let reply = server.get_as(&admin, &path);
