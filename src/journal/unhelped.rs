@@ -129,7 +129,7 @@ impl Journal {
     ) -> Result<(), E> {
         let Some(connection) = self.reading()? else { return Ok(()) };
         let sql = "SELECT call.number, call.day, call.outcome, call.department, call.opened, call.copied,
-                          search.shown = '[]', search.answered, COALESCE(search.line, call.line),
+                          search.shown = '[]', search.answered, COALESCE(search.line, call.line, ''),
                           search.call IS NOT NULL OR search.seat IS NOT NULL, search.id, search.at, search.question,
                           search.region, search.department, COALESCE(json_extract(search.shown, '$[0]'), '')
                    FROM search JOIN call ON call.id = COALESCE(search.call,
@@ -139,6 +139,7 @@ impl Journal {
                    WHERE search.at >= ?1 ORDER BY call.number, search.at";
         let mut query = connection.prepare(sql).map_err(JournalError::from)?;
         let dispatched = dispatched_since(&connection, since)?;
+        let telling = telling_lines(&connection, since)?;
         let rows = query
             .query_map([since.as_millisecond()], |row| read(row, &dispatched))
             .map_err(JournalError::from)?;
@@ -146,11 +147,11 @@ impl Journal {
         for row in rows {
             let row = row.map_err(JournalError::from)?;
             if call.first().is_some_and(|first| first.call != row.call) {
-                judged(std::mem::take(&mut call), now).map_or(Ok(()), &mut visit)?;
+                judged(std::mem::take(&mut call), &telling, now).map_or(Ok(()), &mut visit)?;
             }
             call.push(row);
         }
-        judged(call, now).map_or(Ok(()), visit)
+        judged(call, &telling, now).map_or(Ok(()), visit)
     }
 
     /// The first day with a search; none without one.
@@ -212,6 +213,15 @@ fn dispatched_since(connection: &Connection, since: Timestamp) -> Result<HashSet
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The lines whose desks tell what they open and copy and how calls end.
+fn telling_lines(connection: &Connection, since: Timestamp) -> Result<HashSet<String>, JournalError> {
+    let sql = "SELECT DISTINCT line FROM call
+               WHERE day >= date(?1 / 1000, 'unixepoch', 'localtime') AND (opened > 0 OR copied > 0 OR outcome <> '')";
+    let mut query = connection.prepare(sql)?;
+    let rows = query.query_map([since.as_millisecond()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn uuid_of(bytes: &[u8]) -> rusqlite::Result<Uuid> {
     Ok(Uuid::from_slice(bytes).unwrap_or_default())
 }
@@ -244,7 +254,7 @@ fn read(row: &Row<'_>, dispatched: &HashSet<Uuid>) -> rusqlite::Result<Read> {
 }
 
 /// A call's questions with what became of them; none where it has none.
-fn judged(mut read: Vec<Read>, now: Timestamp) -> Option<HeardCall> {
+fn judged(mut read: Vec<Read>, telling: &HashSet<String>, now: Timestamp) -> Option<HeardCall> {
     let last_at = read.iter().map(|one| one.question.at).max()?;
     let first = read.first()?;
     let is = |outcome: Outcome| first.outcome == outcome.as_str();
@@ -270,7 +280,7 @@ fn judged(mut read: Vec<Read>, now: Timestamp) -> Option<HeardCall> {
         one.question.unhelped = match is_dispatched {
             true => one.is_dispatched.then_some(Unhelped::Dispatched),
             false if is_helped => None,
-            false => one.unhelped(is_over),
+            false => one.unhelped(is_over, telling.contains(&one.line)),
         };
         questions.push(one.question);
     }
@@ -279,7 +289,8 @@ fn judged(mut read: Vec<Read>, now: Timestamp) -> Option<HeardCall> {
 
 impl Read {
     /// Why a question did not help whose call was neither answered nor dispatched.
-    fn unhelped(&self, is_over: bool) -> Option<Unhelped> {
+    /// Of a line that never tells what was opened, nothing is known.
+    fn unhelped(&self, is_over: bool, is_telling: bool) -> Option<Unhelped> {
         let is_line = |line: Line| self.line == line.as_str();
         let is_desk = !is_line(Line::Chatbot)
             && !is_line(Line::Web)
@@ -292,7 +303,7 @@ impl Read {
             Some(true) => None,
             _ if !is_over => None,
             _ if self.is_empty => Some(Unhelped::NoResult),
-            _ if is_desk && self.opened == 0 => Some(Unhelped::NotOpened),
+            _ if is_desk && is_telling && self.opened == 0 => Some(Unhelped::NotOpened),
             _ => None,
         }
     }
@@ -407,10 +418,17 @@ mod tests {
     fn a_call_under_way_is_not_judged_and_what_was_typed_on_the_way_is_no_question() {
         let (_folder, said) = said();
         let desk = Some(Line::Line12345);
+        let told = said.search("2", desk, "甲", &["a"], None);
+        said.tell(told, Outcome::Answered);
         said.search("1", desk, "社保", &["a"], Some(false));
         said.search("1", desk, "社保断缴", &["a"], Some(false));
         let early = said.now - jiff::SignedDuration::from_mins(110);
-        assert_eq!(said.unhelped(early), [("社保断缴".to_owned(), None)]);
-        assert_eq!(said.unhelped(said.now), [("社保断缴".to_owned(), Some(Unhelped::NotOpened))]);
+        let question = |why| [("甲".to_owned(), None), ("社保断缴".to_owned(), why)];
+        let mut under_way = question(None);
+        let mut over = question(Some(Unhelped::NotOpened));
+        under_way.sort();
+        over.sort();
+        assert_eq!(said.unhelped(early), under_way);
+        assert_eq!(said.unhelped(said.now), over);
     }
 }

@@ -293,8 +293,11 @@ pub(super) fn merge(
     now: &str,
 ) -> Result<(), LibraryError> {
     transaction.execute("UPDATE gap_report SET gap_id = ?2 WHERE gap_id = ?1", [from, into])?;
-    transaction.execute("DELETE FROM gap_call WHERE gap_id = ?1", [from])?;
-    transaction.execute("DELETE FROM gap_day WHERE gap_id = ?1", [from])?;
+    for table in ["gap_call", "gap_day"] {
+        transaction
+            .execute(&format!("UPDATE OR IGNORE {table} SET gap_id = ?2 WHERE gap_id = ?1"), [from, into])?;
+        transaction.execute(&format!("DELETE FROM {table} WHERE gap_id = ?1"), [from])?;
+    }
     transaction.execute(
         "UPDATE gap SET
            last_at = MAX(last_at, (SELECT last_at FROM gap WHERE id = ?1)),
