@@ -10,7 +10,7 @@ use super::likeness::{Scale, Weighed};
 
 /// From this average likeness on a question belongs to a group; by words alone,
 /// and where directions are known (`docs/measurements.md`).
-pub const BY_WORDS: f32 = 0.25;
+pub const BY_WORDS: f32 = 0.30;
 pub const BY_MEANING: f32 = 0.45;
 
 /// Groups of questions, one place's.

@@ -54,6 +54,8 @@ pub struct Weighed {
 pub struct Scale {
     numbers: HashMap<String, u32>,
     weights: Vec<f32>,
+    /// Weight of a piece that none of them holds: as of one that one does.
+    unknown: f32,
     /// Mean cosine of two questions that have nothing to do with each other: a
     /// model's directions may all lie close together.
     mean_cosine: f32,
@@ -82,7 +84,8 @@ impl Scale {
             true => 0.0,
             false => (1.0 + (questions as f32 + 1.0) / (held as f32 + 0.5)).ln(),
         };
-        Scale { numbers, weights: held.iter().map(weight).collect(), mean_cosine: 0.0 }
+        let weights = held.iter().map(weight).collect();
+        Scale { numbers, weights, unknown: weight(&1), mean_cosine: 0.0 }
     }
 
     /// Learns from the questions' directions how near strangers are.
@@ -100,15 +103,19 @@ impl Scale {
         self.mean_cosine = cosines.iter().sum::<f32>() / cosines.len().max(1) as f32;
     }
 
-    /// A question with its weights.
+    /// A question with its weights. What no question of those it is compared with
+    /// holds makes it longer, and so less like any of them.
     pub fn weigh(&self, pieces: &Pieces, direction: Option<Arc<Vector>>) -> Weighed {
-        let known = pieces.0.iter().filter_map(|piece| self.numbers.get(piece).copied());
-        let mut weighed: Vec<(u32, f32)> = known
-            .map(|number| (number, self.weights[number as usize]))
-            .filter(|(_, weight)| *weight > 0.0)
-            .collect();
+        let mut weighed: Vec<(u32, f32)> = Vec::with_capacity(pieces.0.len());
+        let mut squares = 0.0;
+        for piece in &pieces.0 {
+            let number = self.numbers.get(piece).copied();
+            let weight = number.map_or(self.unknown, |number| self.weights[number as usize]);
+            squares += weight * weight;
+            weighed.extend(number.filter(|_| weight > 0.0).map(|number| (number, weight)));
+        }
         weighed.sort_unstable_by_key(|(number, _)| *number);
-        let length = weighed.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+        let length = squares.sqrt();
         weighed.iter_mut().for_each(|(_, weight)| *weight /= length);
         Weighed { pieces: weighed, direction }
     }

@@ -255,20 +255,20 @@ fn keep(
         transaction.prepare_cached(sql)?.execute(params![id, day.to_string(), calls, accepted, answered])?;
     }
     let last_at = gap.calls.iter().map(|calls| calls.last_at).max().map(|at| at.to_string());
-    let probable = gap.probable.as_ref();
     let sql =
         "UPDATE gap SET last_at = MAX(last_at, COALESCE(?2, last_at)), heard_from = COALESCE(heard_from, ?3),
-                 heard_to = ?4, probable = ?5, probable_share = ?6, is_dispatched_to = ?7
-               WHERE id = ?1";
+                 heard_to = ?4 WHERE id = ?1";
     transaction.prepare_cached(sql)?.execute(params![
         id,
         last_at,
         days.heard_from.to_string(),
         days.today.to_string(),
-        probable.map_or("", |probable| &probable.department),
-        probable.map(|probable| probable.share),
-        probable.is_some_and(|probable| probable.is_dispatched),
     ])?;
+    // Of days without a call the department is what it was.
+    if let Some(Probable { department, share, is_dispatched }) = &gap.probable {
+        let sql = "UPDATE gap SET probable = ?2, probable_share = ?3, is_dispatched_to = ?4 WHERE id = ?1";
+        transaction.prepare_cached(sql)?.execute(params![id, department, share, is_dispatched])?;
+    }
     Ok(())
 }
 
