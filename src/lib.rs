@@ -28,6 +28,8 @@ pub mod fault;
 pub mod figures;
 /// Another platform's library → this one.
 pub mod following;
+/// Journal → list of gaps: questions that did not help, put together by meaning.
+pub mod gathering;
 /// Handing over: drafts of tickets and warnings to the hooks of the settings.
 pub mod handing;
 /// The index: generations, candidates, the only place that knows the engine.
@@ -72,3 +74,5 @@ pub mod warnings;
 pub mod watching;
 /// Telling another program, signed.
 pub mod webhook;
+/// How people really ask for an entry, for its editor.
+pub mod wordings;

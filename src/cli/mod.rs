@@ -10,6 +10,8 @@ mod embed;
 mod eval;
 mod export;
 mod follow;
+mod gaps;
+mod gaps_labelled;
 mod generations;
 mod import;
 mod journal;
@@ -42,6 +44,7 @@ use crate::entry::Region;
 use crate::exporting::ExportError;
 use crate::figures::FiguresError;
 use crate::following::FollowError;
+use crate::gathering::GatheringError;
 use crate::index::IndexError;
 use crate::library::{BackupError, LibraryError};
 use crate::loading::LoadingError;
@@ -98,6 +101,8 @@ enum Command {
     Stats(stats::Stats),
     /// 看预警：什么问题突然多了，什么情况要马上注意
     Warnings(warnings::Warnings),
+    /// 从日志归并没答上的问题，列出缺口：一周丢多少通电话、为什么、多半归谁
+    Gaps(gaps::Gaps),
     /// 把日志导出成 CSV 或 Parquet
     Journal(journal::JournalCommand),
     /// 查看或删去记住的已答问题
@@ -143,6 +148,8 @@ enum CliError {
     Figures(#[from] FiguresError),
     #[error(transparent)]
     Adopting(#[from] AdoptingError),
+    #[error(transparent)]
+    Gathering(#[from] GatheringError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -230,6 +237,7 @@ pub fn run() -> ExitCode {
         Command::Learn(command) => command.run(),
         Command::Stats(command) => command.run(),
         Command::Warnings(command) => command.run(),
+        Command::Gaps(command) => command.run(),
         Command::Journal(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Bench(command) => command.run(),

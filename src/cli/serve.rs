@@ -101,6 +101,11 @@ impl Serve {
                 (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
             move || handing::keep_handing(&hooks, &app.journal, &library, &stop)
         })?;
+        let gathering = std::thread::Builder::new().name("gaps".to_owned()).spawn({
+            let (app, stop, mut library) =
+                (Arc::clone(&app), Arc::clone(&stop), Library::open(&self.folders.corpus)?);
+            move || server::keep_gathered(&app, &mut library, &stop)
+        })?;
         let (kept, written) = (Arc::clone(&app), Arc::new(AtomicBool::new(false)));
         let journal = std::thread::Builder::new().name("journal".to_owned()).spawn({
             let written = Arc::clone(&written);
@@ -122,6 +127,9 @@ impl Serve {
         }
         if learning.join().is_err() {
             eprintln!("学习线程异常结束");
+        }
+        if gathering.join().is_err() {
+            eprintln!("缺口线程异常结束");
         }
         if embedding.join().is_err() {
             eprintln!("向量线程异常结束");

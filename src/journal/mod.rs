@@ -17,6 +17,7 @@ mod outbox;
 mod schema;
 mod selection;
 mod story;
+mod unhelped;
 mod warned;
 mod writer;
 
@@ -29,6 +30,7 @@ pub use involved::Said;
 pub use outbox::{Delivery, Due, HookName, Told as HandedOver};
 pub use selection::{By, Group, Selection, Waited};
 pub use story::{Question, Story, Word};
+pub use unhelped::{HeardCall, Unhelped, UnhelpedQuestion, UsedFor};
 pub use warned::{Acknowledged, DayOfDetail, Detail, Warned, WarningState};
 
 use std::path::{Path, PathBuf};

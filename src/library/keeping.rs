@@ -159,7 +159,10 @@ impl Library {
     }
 
     fn gaps_closed(&self, filter: &KeepingFilter) -> Result<Kept, LibraryError> {
-        let mut query = self.connection.prepare_cached("SELECT region, first_at, status FROM gap")?;
+        // What was only gathered from the journal nobody reported.
+        let sql = "SELECT region, first_at, status FROM gap
+                   WHERE merged_into IS NULL AND EXISTS (SELECT 1 FROM gap_report WHERE gap_id = gap.id)";
+        let mut query = self.connection.prepare_cached(sql)?;
         let mut rows = query.query([])?;
         let mut kept = Kept::default();
         while let Some(row) = rows.next()? {

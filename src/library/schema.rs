@@ -8,8 +8,19 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 10] =
-    [TABLES, ADOPTIONS, EDITING, CURATION, JOBS, FOLLOWING, REPORTS, LISTING, VECTORS, FORGOTTEN];
+const MIGRATIONS: [&str; 11] = [
+    TABLES,
+    ADOPTIONS,
+    EDITING,
+    CURATION,
+    JOBS,
+    FOLLOWING,
+    REPORTS,
+    LISTING,
+    VECTORS,
+    FORGOTTEN,
+    GATHERED_GAPS,
+];
 
 /// Version of the tables.
 pub(super) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
@@ -266,6 +277,54 @@ CREATE TABLE adoption_forgotten (
   entry_id   TEXT NOT NULL,
   adopted_by TEXT NOT NULL,       -- empty: whoever
   PRIMARY KEY (question, entry_id, adopted_by)
+) WITHOUT ROWID;
+";
+
+/// What version 11 added: gaps gathered from the journal, what closing them
+/// changed, wordings that an entry is not to have.
+const GATHERED_GAPS: &str = "
+ALTER TABLE gap ADD COLUMN merged_into TEXT;                     -- the gap it turned out to be the same as
+ALTER TABLE gap ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;     -- lost, with the reports
+ALTER TABLE gap ADD COLUMN recent INTEGER NOT NULL DEFAULT 0;    -- of them in the last four weeks
+ALTER TABLE gap ADD COLUMN probable TEXT NOT NULL DEFAULT '';    -- department
+ALTER TABLE gap ADD COLUMN probable_share REAL;
+ALTER TABLE gap ADD COLUMN is_dispatched_to INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE gap ADD COLUMN heard_from TEXT;  -- first day its calls were counted, YYYY-MM-DD
+ALTER TABLE gap ADD COLUMN heard_to TEXT;    -- last
+ALTER TABLE gap ADD COLUMN returned_at TEXT; -- when calls that went on being lost opened it again
+ALTER TABLE gap_report ADD COLUMN is_counted INTEGER NOT NULL DEFAULT 0;  -- its call is in gap_call
+DROP INDEX open_gap;
+CREATE UNIQUE INDEX open_gap ON gap (asked, region) WHERE status = 'open' AND merged_into IS NULL;
+CREATE INDEX gap_by_size ON gap (recent, id);
+CREATE INDEX gap_merged ON gap (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX report_of_search ON gap_report (search_id) WHERE search_id IS NOT NULL;
+UPDATE gap SET calls = (SELECT COUNT(*) FROM gap_report WHERE gap_id = gap.id),
+  recent = (SELECT COUNT(*) FROM gap_report WHERE gap_id = gap.id AND at >= date('now', '-28 days'));
+CREATE TABLE gap_call (
+  gap_id     TEXT NOT NULL REFERENCES gap (id),
+  day        TEXT NOT NULL,      -- YYYY-MM-DD, where the server stands
+  question   TEXT NOT NULL,      -- masked
+  reason     TEXT NOT NULL,      -- reported, dispatched, no_result, refused, not_opened
+  department TEXT NOT NULL,      -- dispatched to, else of the first hit
+  times      INTEGER NOT NULL,
+  calls      INTEGER NOT NULL,   -- lost
+  last_at    TEXT NOT NULL,
+  PRIMARY KEY (gap_id, day, question, reason, department)
+) WITHOUT ROWID;
+CREATE TABLE gap_day (
+  gap_id   TEXT NOT NULL REFERENCES gap (id),
+  day      TEXT NOT NULL,
+  calls    INTEGER NOT NULL,     -- with its questions, lost or not
+  accepted INTEGER NOT NULL,     -- of them with a known outcome
+  answered INTEGER NOT NULL,
+  PRIMARY KEY (gap_id, day)
+) WITHOUT ROWID;
+CREATE TABLE wording_refused (
+  entry_id   TEXT NOT NULL REFERENCES entry (id),
+  wording    TEXT NOT NULL,      -- letters and digits only
+  refused_at TEXT NOT NULL,
+  refused_by TEXT NOT NULL,
+  PRIMARY KEY (entry_id, wording)
 ) WITHOUT ROWID;
 ";
 

@@ -21,7 +21,7 @@ use super::problem::{Code, Problem};
 use super::search::{number, question, region, today};
 use super::view::next_page;
 use crate::access::Role;
-use crate::library::{Gap, GapFilter, GapReport, GapStatus, GapStep};
+use crate::library::{Gap, GapFilter, GapOrder, GapReport, GapStatus, GapStep};
 use crate::search::{self, Request};
 
 /// Most gaps of a page.
@@ -48,6 +48,8 @@ pub struct GapRequest {
 pub struct GapParameters {
     status: Option<String>,
     department: Option<String>,
+    /// `size` or `newest`.
+    sort: Option<String>,
     after: Option<String>,
     limit: Option<String>,
 }
@@ -104,7 +106,8 @@ pub async fn report(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// The work list, the newest first.
+/// The work list, those most calls were lost on of late first; with it what
+/// closing gaps has changed.
 pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -115,13 +118,23 @@ pub async fn list(
     let filter = GapFilter {
         status: asked.status.map(|name| status_of(&name)).transpose()?,
         department: asked.department,
+        order: order_of(asked.sort.as_deref())?,
         after: asked.after,
         limit: number(asked.limit, "limit", 50, 1, MAX_LISTED)?,
     };
     let limit = filter.limit;
-    let gaps = app.read(move |library| Ok(library.gaps(&filter)?)).await?;
+    let (gaps, effect) =
+        app.read(move |library| Ok((library.gaps(&filter)?, library.effect_of_closing()?))).await?;
     let next = next_page(&gaps, limit, |gap| &gap.id);
-    Ok(Json(json!({ "gaps": gaps, "next": next })))
+    Ok(Json(json!({ "gaps": gaps, "next": next, "effect": effect })))
+}
+
+fn order_of(name: Option<&str>) -> Result<GapOrder, Problem> {
+    match name {
+        None | Some("size") => Ok(GapOrder::Size),
+        Some("newest") => Ok(GapOrder::Newest),
+        Some(_) => Err(Problem::field("sort", "sort 只能是 size 或 newest")),
+    }
 }
 
 /// One gap.
@@ -161,7 +174,9 @@ pub async fn settle(
     let Json(asked) = body.map_err(|error| unreadable_body("status", &error))?;
     let reason = reason_of(asked.reason.as_deref())?;
     let step = step_of(asked.status.as_deref(), asked.entry_id, asked.department)?;
-    let gap = gap_of(&app, id.clone()).await?;
+    let gap = gap_of(&app, id).await?;
+    // What turned out to be one with another is settled as that one.
+    let id = gap.id.clone();
     let signature = caller.signature.clone();
     if let GapStep::Close { entry_id } = &step {
         let checked = asked_again(&app, caller, gap, entry_id.clone()).await?;

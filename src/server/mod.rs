@@ -21,6 +21,7 @@ mod feedback;
 mod figures;
 mod follow;
 mod gaps;
+mod gathering;
 mod generations;
 mod golden;
 mod health;
@@ -51,6 +52,7 @@ mod suggest;
 mod upkeep;
 mod view;
 mod warnings;
+mod wordings;
 
 pub use body::{MAX_ENTRY_BODY_BYTES, MAX_FILE_BODY_BYTES, MAX_QUESTION_BODY_BYTES};
 pub use caller::OpenReads;
@@ -60,7 +62,7 @@ pub use view::hit_view;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
@@ -118,6 +120,8 @@ pub struct App {
     asker: OnceLock<Asker>,
     /// What was embedded and is not in the served state yet.
     embedded: (Sender<Embedded>, Receiver<Embedded>),
+    /// Held while gaps are gathered: two passes at once would make them twice.
+    gathering: Mutex<()>,
     limits: Limits,
     metrics: Metrics,
     /// Places of those who wait for a core or have one, and the cores.
@@ -145,6 +149,7 @@ impl App {
             uses: crossbeam_channel::unbounded(),
             asker: OnceLock::new(),
             embedded: crossbeam_channel::unbounded(),
+            gathering: Mutex::default(),
             limits: Limits::default(),
             metrics: Metrics::default(),
             cores: Arc::new(Semaphore::new(cores)),
@@ -305,10 +310,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/lists/{name}", get(lists::show).put(lists::put))
         .route("/v1/cut", post(lists::cut))
         .route("/v1/revisions/{*id}", get(revisions::list).post(revisions::restore))
+        .route("/v1/suggested-questions/{*id}", get(wordings::list).post(wordings::refuse))
         .route("/v1/differences/{*id}", get(revisions::differences))
         .route("/v1/preview", post(preview::preview))
         .route("/v1/check", post(check::check))
         .route("/v1/golden/run", post(golden::run))
+        .route("/v1/gaps/gather", post(gathering::gather))
         .layer(from_fn_with_state(MAX_ENTRY_BODY_BYTES, body::limit));
     let importing = Router::new()
         .route("/v1/imports", post(imports::send))
@@ -371,6 +378,7 @@ pub async fn run(listener: TcpListener, app: Arc<App>, shutdown: impl Future<Out
 
 pub use embedder::keep_embedded;
 pub use follow::{Held, follow};
+pub use gathering::keep_gathered;
 pub use learner::keep_learning;
 pub use reindexer::carry_out_jobs;
 pub use upkeep::keep_up;

@@ -25,6 +25,7 @@ mod exporting;
 mod figures;
 mod figures_asked;
 mod following;
+mod gaps;
 mod gate;
 mod importing;
 mod integrations;

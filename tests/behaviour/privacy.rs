@@ -76,6 +76,7 @@ fn nobodys_numbers_are_kept_or_told() {
     until(PATIENCE, "warnings", || {
         Some(server.get_as(&admin, "/v1/warnings").text).filter(|text| text.contains("楼道漏电"))
     });
+    assert_clean("gathering", server.call("POST", "/v1/gaps/gather", &admin, &[], "").text.as_bytes());
     let mut paths = vec!["/v1/stats/figures".to_owned(), "/v1/stats/instant-answer".to_owned()];
     paths.extend(
         ["day", "hour", "line", "city", "region", "topic", "department"]
@@ -90,8 +91,17 @@ fn nobodys_numbers_are_kept_or_told() {
         assert_clean("Parquet", &parquet.expect("a file").into_body().read_to_vec().expect("its bytes"));
     }
     paths.extend(["copied", "opened_expired", "never_shown"].map(|by| format!("/v1/stats/entries?by={by}")));
-    let others =
-        ["/v1/gaps", "/v1/corrections", "/v1/audit", "/v1/warnings", "/metrics", "/", "/editor", "/managers"];
+    let others = [
+        "/v1/gaps",
+        "/v1/suggested-questions/heat",
+        "/v1/corrections",
+        "/v1/audit",
+        "/v1/warnings",
+        "/metrics",
+        "/",
+        "/editor",
+        "/managers",
+    ];
     paths.extend(others.map(str::to_owned));
     for path in paths {
         let reply = server.get_as(&admin, &path);

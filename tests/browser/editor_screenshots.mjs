@@ -1,6 +1,8 @@
 // Pictures of the editor's desk on this repository's own corpus, to be looked
 // at: `node tests/browser/editor_screenshots.mjs [FOLDER]` (docs/screenshots).
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { mkdir, writeFile } from "node:fs/promises";
 import { OFFICE, PHONE, ROOT, World, launch, until, visit } from "./world.mjs";
 
@@ -33,6 +35,22 @@ async function gap(question, department, note) {
 await gap("网约车司机证过期了还能不能跑", "交通部门", "司机说平台已停单");
 await gap("小区充电桩谁来装", "住建部门");
 await gap("灵活就业的断缴能补吗", "人社部门", "问的是去年的月份");
+// A journal with calls that were lost; one gap was closed two weeks ago.
+const plant = (...given) => promisify(execFile)("python3", [join(ROOT, "tests/browser/gaps_calls.py"), world.corpus, ...given]);
+const { search_id } = await api(`/v1/search?q=${encodeURIComponent("身份证丢了")}&call=first&seat=A01&line=12345`);
+await api("/v1/feedback", { method: "POST", json: { search_id, outcome: "answered", entry_id: LOST } });
+await plant("calls");
+await api("/v1/gaps/gather", { method: "POST" });
+const flexible = (await api("/v1/gaps")).gaps.find(({ questions }) => questions.some(({ text }) => text === "灵活就业断缴能补吗"));
+const similar_questions = flexible.questions.map(({ text }) => text);
+await api("/v1/entries/flexible", { method: "PUT", json: { id: "flexible", kind: "faq", title: "灵活就业社保断缴怎么办", similar_questions, body: "按当地社保经办机构的规定办理。", department: "人力资源和社会保障部门", status: "published", reason: "补缺口" }, headers: { "If-None-Match": "*" } });
+await until("it closes", () => api(`/v1/gaps/${flexible.id}`, { method: "POST", json: { status: "closed", entry_id: "flexible", reason: "写好了" } }).catch(() => null));
+await plant("closed", flexible.id, "14");
+await api("/v1/gaps/gather", { method: "POST" });
+for (const seat of ["A01", "A02"]) {
+  const asked = await api(`/v1/search?q=${encodeURIComponent("身份证掉了咋整")}&call=lost-${seat}&seat=${seat}&line=12345`);
+  await api("/v1/feedback", { method: "POST", json: { search_id: asked.search_id, seat, outcome: "copied", entry_id: LOST } });
+}
 
 /** By name: the address, and what is done before the picture is taken. */
 const VIEWS = {
@@ -66,6 +84,9 @@ const VIEWS = {
     await page.getByRole("button", { name: "再问一遍", exact: true }).click();
     await page.locator(".checked").waitFor();
   }],
+  "gaps-list": ["#/gaps"],
+  "gaps-closed": ["#/gaps?status=closed"],
+  asked: [`#/entry/${LOST}`, (page) => page.getByText("来电的人这样问过").waitFor()],
   golden: ["#/golden", async (page) => {
     await page.getByRole("button", { name: "现在考一遍" }).click();
     await page.getByText("考题 2 / 3 对").waitFor();

@@ -7,12 +7,13 @@ import { logIn, logOut, may, whoAmI } from "/web/shared/login.js";
 import { toast } from "/web/shared/toast.js";
 import { count, drawAll, picture, resizeAll } from "./charts.js";
 import { CARDS, moved, ofDays, ofHours, ofNames, ofPlaces, ofSteps, partsOf, valueOf } from "./figures.js";
+import { drawGaps, readGaps } from "./gaps.js";
 import { PERIODS, asked, daysOf, keep, periodName } from "./period.js";
 import * as flares from "./warnings.js";
 
 const LINES = [["", "全部线路"], ["12345", "12345"], ["8890", "8890"], ["web", "网页"], ["chatbot", "机器人"]];
 const LINE_NAMES = Object.fromEntries(LINES);
-const state = { session: null, chosen: asked(), report: null, charts: {}, places: [], isLoading: false, error: "" };
+const state = { session: null, chosen: asked(), report: null, gaps: null, charts: {}, places: [], isLoading: false, error: "" };
 let turn = 0;
 
 const redraw = () => {
@@ -36,8 +37,10 @@ async function load() {
       groups(isCity ? "region" : "city"), groups("topic"), groups("department"), groups("region", { region: "", line: "" }).catch(() => []),
     ]);
     const before = report.before ? await groups("day", report.before) : [];
+    const gaps = may(state.session, "editor") ? await readGaps() : null;
     if (mine !== turn) return;
     state.report = report;
+    state.gaps = gaps;
     state.places = placesOf(all);
     state.charts = chartsOf({ report, days, before, hours, lines, places, topics, departments, isCity });
   } catch (error) {
@@ -145,6 +148,7 @@ function shown(report) {
     </section>
     ${isEmpty ? html`<p class="card empty muted">这段时间没有记下电话。查询、复制和结果由话务员台和接口自动记下；换一段时间看看。</p>` : html`
       <section class="charts" aria-label="图">${Object.entries(state.charts).map(([id, chart]) => (chart.rows.length ? figure(id, chart) : nothing))}</section>`}
+    ${drawGaps(state.gaps)}
     <section class="card formulas"><h2>怎么算的</h2>
       <dl>${report.figures.map(({ title, formula }) => html`<div><dt>${title}</dt><dd>${formula}</dd></div>`)}</dl>
       <p class="muted">电话算在它第一次查询或第一次有结果的那一天；后来补报的结果改那一天的数。纠错要在 ${report.correction_days} 天内办结。更新、纠错和缺口不分线路。</p>

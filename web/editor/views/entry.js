@@ -9,6 +9,7 @@ import { Trial } from "../changes.js";
 import { Fields, cleaned } from "../fields.js";
 import { LostUpdate } from "../lost.js";
 import { during, fieldName, foreign, forgetTitle, head, later, moment, statusBadge, today, waiting, who, withReason } from "../parts.js";
+import { AskedLike } from "../asked_like.js";
 import { asAgents } from "../reading.js";
 import { RegionField } from "../region.js";
 import { go, restate, to } from "../router.js";
@@ -20,6 +21,11 @@ const UNWRITTEN = "new-entry-on-trial";
 const REASONS = ["新增", "内容更正", "政策更新", "补充相似问", "定期复核"];
 
 export function open({ id, query, session, settings, redraw }) {
+  const asked = new AskedLike({
+    redraw,
+    has: (question) => (form.entry?.similar_questions ?? []).includes(question),
+    take: (question) => { form.entry.similar_questions = [...(form.entry.similar_questions ?? []), question]; changed(); },
+  });
   const state = { isLoading: false, error: "", tag: null, saved: null, live: null, scheduled: null, proposals: [], lost: null, regionName: "全国" };
   const form = { entry: null, findings: [], isDirty: false, changed };
   const fields = new Fields(form);
@@ -78,6 +84,7 @@ export function open({ id, query, session, settings, redraw }) {
       take(newest.data, tagOf(newest.headers));
       state.live = live?.data ?? null;
       state.scheduled = schedule?.data.scheduled.find((one) => one.entry_id === id) ?? null;
+      asked.load(id);
     });
   }
 
@@ -221,6 +228,7 @@ export function open({ id, query, session, settings, redraw }) {
           ${other()} ${basics()} ${content()} ${scope()}
         </form>
         <div class="beside">
+          ${asked.draw()}
           ${trial.draw(runTrial, { about: "把这样改的条目放进去，用考题和相似问重问一遍：谁得到、谁失去、谁挪了位置。不会改动任何东西。" })}
           <section class="card"><h2>话务员看到的样子</h2>${asAgents(cleaned(entry), state.regionName)}</section>
         </div>
