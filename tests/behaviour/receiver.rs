@@ -64,7 +64,8 @@ impl Receiver {
         let shared = Arc::new(Shared::default());
         *shared.answers.lock().unwrap() =
             answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
-        let thread = std::thread::spawn({
+        let named = std::thread::Builder::new().name("receiver".to_owned());
+        let thread = named.spawn({
             let shared = Arc::clone(&shared);
             move || {
                 for stream in listener.incoming() {
@@ -75,6 +76,7 @@ impl Receiver {
                 }
             }
         });
+        let thread = thread.expect("a thread");
         Receiver { address, shared, thread: Some(thread) }
     }
 

@@ -217,8 +217,7 @@ fn what_a_rule_names_is_warned_of_at_once_each_call_once() {
         // Asked anew each time: the rules may just be read.
         std::thread::sleep(std::time::Duration::from_millis(300));
         ask(&server, &format!("call-{}", Uuid::now_v7()), "家里自来水这两天有异味");
-        let found = warnings(&server, &editor).into_iter().find(|warning| warning["name"] == "水质");
-        found
+        warnings(&server, &editor).into_iter().find(|warning| warning["name"] == "水质")
     });
     // Seen is over, where it is one call.
     let path = format!("/v1/warnings/{}", told["id"]);
