@@ -435,7 +435,7 @@ fn run(corpus: &Path, index: &Path, golden: &Path, files: &[PathBuf]) {
     let directions = Directions::of(&library, &snapshot, texts);
     println!("{} directions are known", directions.0.len());
     println!("seed,day,held_out_off,held_out_on,answered_off,answered_on");
-    let mut runs: Vec<(Vec<Day>, Vec<Day>)> = Vec::new();
+    let mut runs: Vec<OffAndOn> = Vec::new();
     for seed in SEEDS {
         let of_learning = |learns: bool| {
             let mut dice = Dice(seed);
@@ -472,10 +472,14 @@ fn interval(values: &[f64]) -> (f64, f64) {
     (mean, T_95 * spread / n.sqrt())
 }
 
-fn summary(runs: &[(Vec<Day>, Vec<Day>)]) {
+/// A run's days with learning off and on, and what is read from them.
+type OffAndOn = (Vec<Day>, Vec<Day>);
+type OfRun<'r> = dyn Fn(&OffAndOn) -> f64 + 'r;
+type OfDay<'r> = dyn Fn(&OffAndOn, usize) -> f64 + 'r;
+
+fn summary(runs: &[OffAndOn]) {
     let last = DAYS as usize;
-    let of =
-        |value: &dyn Fn(&(Vec<Day>, Vec<Day>)) -> f64| interval(&runs.iter().map(value).collect::<Vec<_>>());
+    let of = |value: &OfRun<'_>| interval(&runs.iter().map(value).collect::<Vec<_>>());
     let (start, _) = of(&|(off, _)| off[0].held_out);
     let (gain, width) = of(&|(off, on)| on[last].held_out - off[last].held_out);
     let lowest = runs.iter().flat_map(|(_, on)| on.iter().map(|day| day.held_out - on[0].held_out));
@@ -485,8 +489,8 @@ fn summary(runs: &[(Vec<Day>, Vec<Day>)]) {
     let (off, _) = of(&|(off, _)| week(off));
     let (gain, width) = of(&|(off, on)| week(on) - week(off));
     println!("answered at once, last week: {off:.3} off; on against off {gain:+.3} ± {width:.3}");
-    let line = |value: &dyn Fn(&(Vec<Day>, Vec<Day>)) -> f64| format!("{:.3}", of(value).0);
-    let course = |value: &dyn Fn(&(Vec<Day>, Vec<Day>), usize) -> f64, from: usize| {
+    let line = |value: &OfRun<'_>| format!("{:.3}", of(value).0);
+    let course = |value: &OfDay<'_>, from: usize| {
         (from..=last).map(|day| line(&|run| value(run, day))).collect::<Vec<_>>().join(", ")
     };
     println!("held out, on: [{}]", course(&|(_, on), day| on[day].held_out, 0));

@@ -61,6 +61,9 @@ struct Vote<'c> {
     adopter: String,
 }
 
+/// A question that an entry was chosen for: its bare text, its terms, who chose.
+type Asked<'v> = (&'v str, Vec<String>, &'v HashSet<&'v str>);
+
 /// Which choices are believed; what was forgotten is not.
 pub fn believed(
     (cutter, synonyms): (&Cutter, &Synonyms),
@@ -95,7 +98,7 @@ pub fn believed(
         let of_question = behind.entry(&vote.bare).or_default();
         of_question.entry(&vote.chosen.entry_id).or_default().insert(&vote.adopter);
     }
-    let mut of_entry: BTreeMap<&str, Vec<(&str, Vec<String>, &HashSet<&str>)>> = BTreeMap::new();
+    let mut of_entry: BTreeMap<&str, Vec<Asked<'_>>> = BTreeMap::new();
     for (bare, entries) in &behind {
         let most = entries.values().map(HashSet::len).max().unwrap_or(0);
         for (entry, adopters) in entries {

@@ -186,6 +186,10 @@ fn key_in(path: &Path) -> Result<String, CliError> {
 
 /// Whoever reads what is printed may have had enough (`jida search … | head`):
 /// that ends the command, and is no fault of it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing can be told any more; what is written is written whole"
+)]
 fn end_with_the_reader() {
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -80,7 +80,8 @@ fn the_last_outcome_of_a_call_is_its_outcome() {
     let shown = journal.shown_since(Timestamp::UNIX_EPOCH).unwrap();
     assert_eq!(shown, std::collections::HashSet::from(["a", "b", "c"].map(str::to_owned)));
     let answered = journal.most_answered(Timestamp::UNIX_EPOCH, 10).unwrap();
-    assert_eq!(answered.len(), 2);
+    // One seat's word alone is none that a generation is held to.
+    assert_eq!(answered, []);
 }
 
 #[test]

@@ -235,13 +235,15 @@ fn a_preview_of_an_entry_tells_what_it_takes_from_others_and_changes_nothing() {
 
 /// What callers ask most is asked again of every new generation.
 #[test]
-fn what_agents_answered_is_replayed_and_what_nobody_signed_is_not() {
+fn what_two_agents_answered_is_replayed_and_what_one_or_nobody_signed_is_not() {
     let world = world();
     world.jida_ok(&["reindex"]);
     let (_, before) = reindex(&world, &[]);
-    let agent = world.key("agent", &[]);
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
     let server = world.serve();
-    for (key, question) in [(agent.as_str(), "暖气片摸着冰凉"), ("", "暖气片漏水")] {
+    let answered =
+        [(&*one, "暖气片摸着冰凉"), (&two, "暖气片摸着冰凉"), (&one, "暖气片不热"), ("", "暖气片漏水")];
+    for (key, question) in answered {
         let id = server.search(&[("q", question)]).0["search_id"].clone();
         let body = json!({ "search_id": id, "entry_id": "heat", "outcome": "answered" }).to_string();
         server.call("POST", "/v1/feedback", key, &[], &body).good();
