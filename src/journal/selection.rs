@@ -185,7 +185,11 @@ impl Journal {
         let is_added = !selection.is_of_district();
         let days = match is_added {
             true => "day IN (SELECT day FROM stale WHERE day BETWEEN :from AND :to)",
-            false => "day BETWEEN :from AND :to",
+            // Day by day: the index has the district within the day.
+            false => {
+                "day IN (SELECT day FROM stale WHERE day BETWEEN :from AND :to
+                         UNION SELECT DISTINCT day FROM counted WHERE by = 'all' AND day BETWEEN :from AND :to)"
+            }
         };
         let sql = format!(
             "SELECT seconds, SUM(calls) FROM (
