@@ -38,6 +38,8 @@ cp -r ../../corpus "$work/corpus"
 cp planted.jsonl filed.jsonl "$work/corpus/"
 key() { "$jida" key create --role "$1" --name "$1" --rate 100000000 --corpus "$work/corpus" | tail -n 1; }
 chatbot=$(key chatbot) agent=$(key agent) admin=$(key admin)
+# Nobody takes tickets there: what is handed over waits.
+export JIDA_DISPATCH_URL=http://127.0.0.1:9/ JIDA_DISPATCH_SECRET=only-for-tests-0123456789
 "$jida" serve --listen 127.0.0.1:0 "${at[@]}" >"$work/out" 2>"$work/log" &
 server=$!
 for _ in $(seq 600); do grep -q 即答已就绪 "$work/out" && break; sleep 0.1; done

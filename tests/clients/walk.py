@@ -171,6 +171,24 @@ def walk():
     ask("showGap", id=gap["id"])
     ask("checkGap", id=gap["id"])
     ask("settleGap", id=gap["id"])
+    ask("gatherGaps")
+    ask("suggestedQuestions", id="faq-identity-lost")
+    ask("refuseSuggestedQuestion", id="faq-identity-lost")
+    ask("memory")
+    ask("forget", entry_id="faq-identity-lost")
+
+    # Falls under a rule for safety, and ends with a ticket.
+    leak, _ = ask("search", q="小区燃气泄漏", call="walk-leak", line="12345")
+    ticket = {"outcome": "dispatched", "search_id": leak["search_id"], "call": "walk-leak", "department": "燃气公司"}
+    ask("feedback", ticket)
+    ask("getDispatch", call="walk-leak")
+    deadline = time.monotonic() + 60
+    while not (warnings := ask("listWarnings")[0]["warnings"]):
+        assert time.monotonic() < deadline, "no warning"
+        time.sleep(0.5)
+    ask("getWarning", id=warnings[0]["id"])
+    ask("acknowledgeWarning", id=warnings[0]["id"])
+
     correction, _ = ask("reportCorrection")
     ask("listCorrections")
     ask("settleCorrection", id=correction["id"])
