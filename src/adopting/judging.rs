@@ -11,9 +11,8 @@ use serde::Serialize;
 use super::trust::{Believed, LeftOut};
 use crate::index::{IndexError, Snapshot};
 use crate::library::Adoption;
-use crate::memory::{QuestionMemory, likeness, terms_of_question};
+use crate::memory::{QuestionMemory, likeness, terms_of_text};
 use crate::replay::{Expectation, Golden, Limits, Origin, Replay, Seen, Side};
-use crate::text;
 
 /// Parts of the held-out check.
 const FOLDS: usize = 5;
@@ -123,9 +122,7 @@ impl Pass<'_> {
     }
 
     fn terms(&self, question: &str) -> Vec<String> {
-        let normalised = text::normalise(question);
-        let terms = text::telling_terms(self.snapshot.cutter(), &normalised);
-        terms_of_question(&terms, self.snapshot.synonyms(), &normalised)
+        terms_of_text((self.snapshot.cutter(), self.snapshot.synonyms()), question)
     }
 
     /// The state with further adoptions remembered.
@@ -175,8 +172,9 @@ impl Pass<'_> {
     }
 
     /// Takes out what a golden question suffers by: answers to questions like it,
-    /// and the entry that stands first in place of the right one. Returns how many answers that were; none where more golden
-    /// questions are lost all the same than the gate lets a generation lose.
+    /// and the entry that stands first in place of the right one. Returns how many
+    /// answers that were; none where more golden questions are lost all the same
+    /// than the gate lets a generation lose.
     fn keep_from_golden(
         &self,
         before: &Snapshot,

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::journal::Chosen;
-use crate::library::{Adoption, Forgotten, Standing};
-use crate::memory::{likeness, terms_of_question};
-use crate::text::{self, Cutter, Synonyms};
+use crate::library::{Adoption, Forgotten, Standing, bare};
+use crate::memory::{likeness, terms_of_text};
+use crate::text::{Cutter, Synonyms};
 
 /// More answers in a day than anybody gives on the telephone: a seat takes some
 /// hundred calls. A day like that says nothing.
@@ -66,15 +66,12 @@ type Asked<'v> = (&'v str, Vec<String>, &'v HashSet<&'v str>);
 
 /// Which choices are believed; what was forgotten is not.
 pub fn believed(
-    (cutter, synonyms): (&Cutter, &Synonyms),
+    words: (&Cutter, &Synonyms),
     chosen: &[Chosen],
     adopters: Adopters,
     forgotten: &Forgotten,
 ) -> Believed {
-    let terms_of = |question: &str| {
-        let normalised = text::normalise(question);
-        terms_of_question(&text::telling_terms(cutter, &normalised), synonyms, &normalised)
-    };
+    let terms_of = |question: &str| terms_of_text(words, question);
     let is_one_matter = |one: &&Chosen| {
         let next = one.asked_next.as_deref();
         next.is_none_or(|next| likeness(&terms_of(&one.question), &terms_of(next)) >= SAME_MATTER)
@@ -160,10 +157,6 @@ fn drop_implausible(votes: &mut Vec<Vote<'_>>) {
         of_day.insert((vote.bare.clone(), vote.chosen.entry_id.clone()));
     }
     votes.retain(|vote| answers[&(vote.adopter.clone(), vote.chosen.day)].len() <= MOST_A_DAY);
-}
-
-fn bare(question: &str) -> String {
-    text::normalise(question).chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

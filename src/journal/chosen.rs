@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
+use super::story::moment;
+use super::unhelped::day_of;
 use super::{Journal, JournalError};
 
 /// A question that found nothing of use and was put in other words within this
@@ -65,7 +66,7 @@ impl Journal {
                 key_id: row.get(4)?,
                 seat: row.get(5)?,
                 call: row.get(6)?,
-                day: day_of(row.get(7)?),
+                day: day_of(moment(row.get(7)?)),
             };
             for before in earlier.get(&chosen.call).into_iter().flatten() {
                 let waited_ms = asked_at - before.at;
@@ -105,8 +106,4 @@ fn used(connection: &Connection, since: Timestamp) -> Result<HashSet<Vec<u8>>, J
     let mut query = connection.prepare(sql)?;
     let rows = query.query_map([since.as_millisecond()], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn day_of(at_ms: i64) -> Date {
-    Timestamp::from_millisecond(at_ms).unwrap_or_default().to_zoned(TimeZone::system()).date()
 }

@@ -12,6 +12,7 @@ use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::story::moment;
 use super::{Journal, JournalError, Line, Outcome};
 use crate::entry::Region;
 
@@ -189,11 +190,7 @@ impl Journal {
     }
 }
 
-fn moment(at_ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(at_ms).unwrap_or_default()
-}
-
-fn day_of(at: Timestamp) -> Date {
+pub(super) fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::system()).date()
 }
 

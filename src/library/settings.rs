@@ -83,6 +83,7 @@ impl Library {
         audit::write(&transaction, &jiff::Timestamp::now().to_string(), &event)?;
         Ok(transaction.commit()?)
     }
+
     /// The day on which the journal was last learned from by night; none yet.
     pub fn learned_on(&self) -> Result<Option<Date>, LibraryError> {
         let sql = "SELECT value FROM setting WHERE name = ?1";

@@ -104,8 +104,7 @@ impl QuestionMemory {
         let mut terms_of_all = Vec::new();
         for one in answered {
             let number = memory.questions.len() as u32;
-            let normalised = text::normalise(&one.question);
-            let terms = terms_of_question(&text::telling_terms(cutter, &normalised), synonyms, &normalised);
+            let terms = terms_of_text((cutter, synonyms), &one.question);
             for term in &terms {
                 memory.postings.entry(term.clone()).or_default().push(number);
             }
@@ -252,6 +251,12 @@ pub fn likeness(one: &[String], other: &[String]) -> f32 {
     2.0 * shared as f32 / (one.len() + other.len()).max(1) as f32
 }
 
+/// What a question is compared by, from its text as it was asked.
+pub fn terms_of_text((cutter, synonyms): (&Cutter, &Synonyms), question: &str) -> Vec<String> {
+    let normalised = text::normalise(question);
+    terms_of_question(&text::telling_terms(cutter, &normalised), synonyms, &normalised)
+}
+
 /// What questions are compared by: words, bigrams, and for every piece that has
 /// synonyms the term that stands for all of them, so that 老板不发工资 and
 /// 公司拖欠薪水 meet.
@@ -282,9 +287,7 @@ mod tests {
         let cutter = Cutter::new();
         let (synonyms, _) = Synonyms::parse("不发工资, 拖欠薪水 => 拖欠劳动报酬");
         let memory = QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, &HashMap::new(), today);
-        let normalised = text::normalise(question);
-        let terms = terms_of_question(&text::telling_terms(&cutter, &normalised), &synonyms, &normalised);
-        let recalled = memory.recall(&terms);
+        let recalled = memory.recall(&terms_of_text((&cutter, &synonyms), question));
         let shown =
             |one: &Recalled| (memory.entries[one.entry as usize].clone(), one.likeness, one.is_trusted);
         recalled.iter().map(shown).collect()

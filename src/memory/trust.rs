@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use super::{likeness, terms_of_question};
+use super::{likeness, terms_of_text};
 use crate::library::{Adoption, Standing};
-use crate::text::{self, Cutter, Synonyms};
+use crate::text::{Cutter, Synonyms};
 
 /// After so many days an adoption counts half.
 const HALF_LIFE_DAYS: f32 = 365.0;
@@ -32,7 +32,7 @@ type Standings<'a> = BTreeMap<&'a str, f32>;
 
 impl<'a> Trust<'a> {
     /// Adds adoptions up as of a day.
-    pub fn of((cutter, synonyms): (&Cutter, &Synonyms), adoptions: &'a [Adoption], today: Date) -> Trust<'a> {
+    pub fn of(words: (&Cutter, &Synonyms), adoptions: &'a [Adoption], today: Date) -> Trust<'a> {
         let mut by_entry: HashMap<&str, BTreeMap<&str, Standings<'_>>> = HashMap::new();
         let (mut questions, mut seen) = (Vec::new(), HashSet::new());
         let (mut usage, mut seats): (HashMap<&str, f32>, _) = (HashMap::new(), HashSet::new());
@@ -53,15 +53,11 @@ impl<'a> Trust<'a> {
             let of_entry = by_entry.entry(entry).or_default();
             *of_entry.entry(question).or_default().entry(by).or_default() += counts;
         }
-        let terms_of = |question: &str| {
-            let normalised = text::normalise(question);
-            terms_of_question(&text::telling_terms(cutter, &normalised), synonyms, &normalised)
-        };
         let mut of: HashMap<&str, BTreeMap<&str, f32>> = HashMap::new();
         for (entry, asked) in by_entry {
             let is_short = asked.values().any(|by| by.values().sum::<f32>() < ENOUGH_ADOPTERS);
             let terms: Vec<Vec<String>> = match is_short && asked.len() > 1 {
-                true => asked.keys().map(|question| terms_of(question)).collect(),
+                true => asked.keys().map(|question| terms_of_text(words, question)).collect(),
                 false => Vec::new(),
             };
             for (at, (question, by)) in asked.iter().enumerate() {
