@@ -17,9 +17,6 @@ const LONG_QUESTION_TERMS: f32 = 24.0;
 const RECENCY_FROM_YEAR: f32 = 1990.0;
 const RECENCY_YEARS: f32 = 36.0;
 
-/// Most that an area counts, where meaning counts as well.
-const MOST_AREA: f32 = 1.2;
-
 /// How many of the best candidates say which class of entry is asked for.
 const CLASS_VOTERS: usize = 30;
 
@@ -120,18 +117,18 @@ pub(super) fn rows(
     }
     let rarest = terms.rarest_word();
     let question_length = (terms.list.len() as f32 / LONG_QUESTION_TERMS).min(1.0);
-    // No long question is asked by meaning: what tells long ones apart would be
-    // learned from nothing. Nor do synonyms that outweigh the question's own words
-    // (a small library) count for more than it could get by itself.
-    let (length_share, most_area) =
-        if meaning.is_known() { (0.0, MOST_AREA) } else { (question_length, f32::INFINITY) };
+    // By meaning neither counts. No long question is asked so: what tells long ones
+    // apart would be learned from nothing. And what stands in an area is a matter
+    // of words, which in a small library weigh next to nothing: the nearest entry
+    // would come after any that shares one.
+    let (length_share, area_share) = if meaning.is_known() { (0.0, 0.0) } else { (question_length, 1.0) };
     let run_places = terms.run.len().max(1) as f32;
     candidates
         .iter()
         .zip(&scores)
         .enumerate()
         .map(|(at, (candidate, score))| {
-            let area = |area: Area| (candidate.areas.by_area[area as usize] / most).min(most_area);
+            let area = |area: Area| area_share * candidate.areas.by_area[area as usize] / most;
             let flag = |is: bool| if is { 1.0 } else { 0.0 };
             let held = candidate.areas.terms;
             let facts = &candidate.facts;
@@ -197,7 +194,7 @@ pub(super) fn rows(
                 terms.coverage(document.held, true),
                 question_length,
                 terms.law,
-                (best / most).min(most_area),
+                area_share * best / most,
                 memory.likeness,
                 memory.support,
                 memory.rank,
