@@ -9,26 +9,24 @@
 //! any. What is right among three is copied and the call is answered; else it is
 //! dispatched. In every fiftieth call the agent is careless and copies the first
 //! hit, whatever it is. Each night what was chosen is remembered as `jida learn
-//! --journal` does; each tenth the ranker's weights are learned as well, and
-//! kept where three folds of what was chosen are found better by them.
+//! --journal` does, once a week the weights are learned from it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use jida::adopting::{Adopters, Pass, Report, Verdict, believed};
+use jida::adopting::{Adopters, Pass, Report, Verdict, Weighed, Weighing, believed};
 use jida::index::{Generations, Snapshot};
 use jida::indexing::Indexer;
 use jida::journal::{Asked, Journal, Line, Outcome, Place, Subject, Told};
-use jida::learning::{Asks, Checked, Lesson, Lessons, check, fit_confidence, learn};
-use jida::library::{Adoption, AdoptionFilter, Library};
-use jida::meaning::{Role, TextHash, Vector};
+use jida::library::{AdoptionFilter, Library};
+use jida::meaning::{Directions, Role, TextHash};
 use jida::memory::QuestionMemory;
-use jida::ranking::{Confidence, Ranking};
+use jida::ranking::Rankings;
 use jida::replay::{Golden, GoldenSet, labelled_of};
-use jida::search::{Hit, Oracle, Request, is_in_doubt, search};
+use jida::search::{Hit, Request, search};
 use jida::text::{Cutter, normalise};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
@@ -37,7 +35,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 const DAYS: i64 = 30;
-const CALLS_A_DAY: u64 = 600;
+const CALLS_A_DAY: u64 = 1_200;
 const SEATS: u64 = 40;
 /// Of a file's questions so many tenths may be asked.
 const ASKED_TENTHS: u64 = 7;
@@ -46,13 +44,10 @@ const CARELESS: u64 = 50;
 /// The commonest questions are so many times as common as the rare ones.
 const HEAD: u64 = 20;
 /// Golden questions a night; the command replays 2,000.
-const GOLDEN: usize = 200;
+const GOLDEN: usize = 100;
 const FIRST: usize = 3;
-/// Nights between two learnings of the weights, and what they need.
-const WEIGHED_EVERY: i64 = 10;
-const ENOUGH_LESSONS: usize = 300;
-const LEAST_GAIN: f64 = 0.002;
-const FOLDS: u32 = 3;
+/// Nights between two learnings of the weights.
+const WEIGHED_EVERY: i64 = 7;
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Student's t for five runs, two-sided 95 %.
 const T_95: f64 = 2.776;
@@ -75,32 +70,21 @@ impl Dice {
     }
 }
 
-/// The directions of all questions, as the library has kept them.
-#[derive(Debug, Default)]
-struct Directions(HashMap<String, Arc<Vector>>);
-
-impl Directions {
-    /// None is known where the index holds no vectors: everything is asked by words then.
-    fn of<'t>(
-        library: &Library,
-        snapshot: &Snapshot,
-        questions: impl Iterator<Item = &'t str>,
-    ) -> Directions {
-        let Some(set) = snapshot.near_set() else { return Directions::default() };
-        let direction = |question: &str| {
-            let text = normalise(question);
-            let vector =
-                library.vector_of(&set.name, TextHash::of(Role::Question, &text)).expect("a library");
-            Some((text, Arc::new(vector?)))
-        };
-        Directions(questions.filter_map(direction).collect())
-    }
-}
-
-impl Oracle for Directions {
-    fn direction(&self, question: &str) -> Option<Arc<Vector>> {
-        self.0.get(question).cloned()
-    }
+/// The directions of all questions, as the library has kept them; none where the
+/// index holds no vectors.
+fn directions<'t>(
+    library: &Library,
+    snapshot: &Snapshot,
+    questions: impl Iterator<Item = &'t str>,
+) -> Directions {
+    let Some(set) = snapshot.near_set() else { return Directions::default() };
+    let known = |question: &'t str| {
+        let text = normalise(question);
+        let vector = library.vector_of(&set.name, TextHash::of(Role::Question, &text)).expect("a library");
+        let vector = vector.map(Arc::new)?;
+        Some([(question.to_owned(), Arc::clone(&vector)), (text, vector)])
+    };
+    questions.filter_map(known).flatten().collect()
 }
 
 /// What a question finds: the first hit, and a right one among the first three.
@@ -153,6 +137,7 @@ fn finds(
 /// One run: callers of a seed, day by day.
 struct Run<'r> {
     start: &'r Snapshot,
+    weights: Rankings,
     directions: &'r Directions,
     golden: &'r [Golden],
     pool: Vec<Labelled>,
@@ -253,100 +238,26 @@ impl Run<'_> {
         let forgotten = library.forgotten().expect("a library");
         let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
         let believed = believed(words, &chosen, Adopters::Keys, &forgotten);
-        if weighs && let Some((by_words, by_meaning)) = self.weights(snapshot, &believed.adoptions, today) {
-            *snapshot = snapshot.clone().with_rankings(by_words, by_meaning);
+        let (directions, stop) = (self.directions, &AtomicBool::new(false));
+        if weighs {
+            let weighing = Weighing { snapshot, start: &self.weights, directions, today, stop };
+            if let Some(weighed) = weighing.weigh(&believed.adoptions).expect("weighed") {
+                let Weighed { questions, before, after, rankings } = weighed;
+                eprintln!("weights: {questions} questions, MRR@10 {before:.3} -> {after:.3}");
+                if let Some(Rankings { by_words, by_meaning }) = rankings {
+                    *snapshot = snapshot.clone().with_rankings(by_words, by_meaning);
+                }
+            }
         }
-        let pass =
-            Pass { snapshot, known: &known, golden: self.golden, today, stop: &AtomicBool::new(false) };
+        let pass = Pass { snapshot, known: &known, golden: self.golden, directions, today, stop };
         let judged = pass.judge(believed).expect("judged");
         if judged.report.verdict == Verdict::Learned {
             library.adopt(&judged.adoptions).expect("adopted");
             let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
-            let directed = known.iter().filter_map(|one| {
-                Some((one.question.clone(), self.directions.direction(&normalise(&one.question))?))
-            });
-            let memory = QuestionMemory::of_adoptions(words, &known, &directed.collect(), today);
+            let memory = QuestionMemory::of_adoptions(words, &known, directions, today);
             *snapshot = snapshot.clone().with_memory(Arc::new(memory)).expect("a memory");
         }
         judged.report
-    }
-
-    /// Weights learned from what is believed, where it is found better by them.
-    fn weights(
-        &self,
-        snapshot: &Snapshot,
-        adoptions: &[Adoption],
-        today: Date,
-    ) -> Option<(Ranking, Ranking)> {
-        let mut answers: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for adoption in adoptions {
-            answers.entry(&adoption.question).or_default().insert(adoption.entry_id.clone());
-        }
-        if answers.len() < ENOUGH_LESSONS {
-            return None;
-        }
-        let mut lessons = Lessons::new(snapshot, today);
-        for (origin, (question, entries)) in (5..).zip(&answers) {
-            let entries: Vec<String> = entries.iter().cloned().collect();
-            lessons.add((0, origin), question, &entries, 1.0 / answers.len() as f32).expect("a lesson");
-        }
-        let directions = lessons.to_direct();
-        let vectors = directions.iter().map(|text| self.directions.direction(text).expect("a direction"));
-        let vectors = vectors.map(|vector| (*vector).clone()).collect();
-        lessons.direct(vectors);
-        let (mut now, mut new) = (Vec::new(), Vec::new());
-        for fold in 0..FOLDS {
-            let is_tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
-            let learned = (
-                learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson)).expect("weights"),
-                learn(&lessons, Asks::ByMeaning, |lesson| !is_tested(lesson) && lesson.has_direction())
-                    .expect("weights"),
-            );
-            let memory = lessons.memory(|lesson| !is_tested(lesson));
-            let of = |(by_words, by_meaning): (&Ranking, &Ranking)| -> Vec<(Checked, Option<Checked>)> {
-                let words = check(&lessons, by_words, &memory, Asks::ByWords, is_tested).expect("checked");
-                let meant = |lesson: &Lesson| is_tested(lesson) && lesson.has_direction();
-                let mut meaning = check(&lessons, by_meaning, &memory, Asks::ByMeaning, meant)
-                    .expect("checked")
-                    .into_iter();
-                let tested = lessons.all.iter().filter(|lesson| is_tested(lesson));
-                let with = |lesson: &Lesson| if lesson.has_direction() { meaning.next() } else { None };
-                words.into_iter().zip(tested.map(with)).collect()
-            };
-            // Against the weights of the start: those in use have seen these questions.
-            now.extend(of((self.start.ranking(false), self.start.ranking(true))));
-            new.extend(of((&learned.0, &learned.1)));
-        }
-        let certain = |asked: &[(Checked, Option<Checked>)]| {
-            fit_confidence(&asked.iter().filter_map(|(words, _)| words.first).collect::<Vec<_>>())
-        };
-        let is_doubted = |words: &Checked, sure: &Confidence| {
-            words.first.is_none_or(|first| is_in_doubt(sure.of(&first.inputs)))
-        };
-        let mrr = |asked: &[(Checked, Option<Checked>)], sure: &Confidence| {
-            let place = |(words, meaning): &(Checked, Option<Checked>)| {
-                let seen = meaning.as_ref().filter(|_| is_doubted(words, sure)).unwrap_or(words);
-                seen.first_right.filter(|&place| place < 10).map_or(0.0, |place| 1.0 / (place + 1) as f64)
-            };
-            asked.iter().map(place).sum::<f64>() / asked.len() as f64
-        };
-        let sure = certain(&new);
-        let (before, after) = (mrr(&now, &self.start.ranking(false).confidence), mrr(&new, &sure));
-        eprintln!("weights: {} questions, MRR@10 {before:.3} -> {after:.3}", answers.len());
-        if after < before + LEAST_GAIN {
-            return None;
-        }
-        let doubted = new.iter().filter(|(words, _)| is_doubted(words, &sure));
-        let by_meaning =
-            fit_confidence(&doubted.filter_map(|(_, meaning)| meaning.as_ref()?.first).collect::<Vec<_>>());
-        let weights = |asks, chosen: &(dyn Fn(&Lesson) -> bool + Sync), confidence| Ranking {
-            confidence,
-            ..learn(&lessons, asks, chosen).expect("weights")
-        };
-        Some((
-            weights(Asks::ByWords, &|_| true, sure),
-            weights(Asks::ByMeaning, &Lesson::has_direction, by_meaning),
-        ))
     }
 
     /// One call; whether it was answered at once.
@@ -432,8 +343,8 @@ fn run(corpus: &Path, index: &Path, golden: &Path, files: &[PathBuf]) {
     let sets: Vec<Vec<Labelled>> = files.iter().map(|file| labelled(file)).collect();
     let texts =
         sets.iter().flatten().flat_map(|one| [Some(&*one.question), one.keywords.as_deref()]).flatten();
-    let directions = Directions::of(&library, &snapshot, texts);
-    println!("{} directions are known", directions.0.len());
+    let directions = directions(&library, &snapshot, texts);
+    println!("directions are {}", if directions.is_empty() { "not known" } else { "known" });
     println!("seed,day,held_out_off,held_out_on,answered_off,answered_on");
     let mut runs: Vec<OffAndOn> = Vec::new();
     for seed in SEEDS {
@@ -448,8 +359,12 @@ fn run(corpus: &Path, index: &Path, golden: &Path, files: &[PathBuf]) {
                 let other = dice.roll(at as u64 + 1) as usize;
                 pool.swap(at, other);
             }
-            let mut run =
-                Run { start: &snapshot, directions: &directions, golden: &golden, pool, held_out, dice };
+            let weights = Rankings {
+                by_words: snapshot.ranking(false).clone(),
+                by_meaning: snapshot.ranking(true).clone(),
+            };
+            let (start, directions, golden) = (&snapshot, &directions, &golden);
+            let mut run = Run { start, weights, directions, golden, pool, held_out, dice };
             run.days(learns)
         };
         let (off, on) = (of_learning(false), of_learning(true));

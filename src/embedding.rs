@@ -2,15 +2,18 @@
 //! not have yet and each batch is kept as it comes (killed anywhere, it goes on
 //! from the last batch); and of questions, where the search has doubts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::entry::Status;
 use crate::index::Snapshot;
 use crate::library::{AdoptionFilter, Library, LibraryError};
-use crate::meaning::{Asker, Budgeted, Endpoint, EndpointError, Role, TextHash, Vector, texts_of};
+use crate::meaning::{
+    Asker, Budgeted, Directions, Endpoint, EndpointError, Role, TextHash, Vector, texts_of,
+};
 use crate::search::Oracle;
+use crate::text::normalise;
 
 /// Longest wait for a batch: long texts on a slow core take seconds each.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -170,6 +173,27 @@ pub fn vectors(
 /// the snapshot's vectors are not of this model.
 pub fn oracle<'a>(asker: Option<&'a Asker>, snapshot: &Snapshot) -> Budgeted<'a> {
     Budgeted::new(asker.filter(|asker| snapshot.vector_set() == Some(asker.endpoint().set_name())))
+}
+
+/// Where questions point: as they stand, which is how adopted ones are
+/// remembered, and as they are asked. From the library where it has them, else
+/// from the endpoint.
+pub fn directions<'q>(
+    library: &mut Library,
+    endpoint: &Endpoint,
+    questions: impl Iterator<Item = &'q str>,
+) -> Result<Directions, EmbeddingError> {
+    let texts: BTreeSet<String> =
+        questions.flat_map(|question| [question.to_owned(), normalise(question)]).collect();
+    let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = vectors(library, endpoint, Role::Question, &asked, |_| {})?;
+    Ok(texts.into_iter().zip(vectors.into_iter().map(Arc::new)).collect())
+}
+
+impl Oracle for Directions {
+    fn direction(&self, question: &str) -> Option<Arc<Vector>> {
+        self.of(question).cloned()
+    }
 }
 
 impl Oracle for Budgeted<'_> {

@@ -2,7 +2,7 @@
 //! last change, and builds a new one where that is cheaper or the old one is
 //! unusable. Library → question memory likewise.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::index::{Build, BuildLock, Generation, Generations, IndexError, Listed, Snapshot, Standing};
 use crate::library::{Adoption, AdoptionFilter, AuditEvent, Library, LibraryError};
-use crate::meaning::{Role, TextHash, Vector};
+use crate::meaning::{Directions, Role, TextHash};
 use crate::memory::QuestionMemory;
 
 /// A full build is cheaper than following from this many changes on.
@@ -83,18 +83,14 @@ fn directions(
     library: &Library,
     generation: &Generation,
     adoptions: &[Adoption],
-) -> Result<HashMap<String, Arc<Vector>>, LibraryError> {
-    let mut directions = HashMap::new();
-    let Some(set) = generation.near() else { return Ok(directions) };
-    for question in adoptions.iter().map(|adoption| &adoption.question) {
-        if directions.contains_key(question) {
-            continue;
-        }
-        if let Some(vector) = library.vector_of(&set.name, TextHash::of(Role::Question, question))? {
-            directions.insert(question.clone(), Arc::new(vector));
-        }
-    }
-    Ok(directions)
+) -> Result<Directions, LibraryError> {
+    let Some(set) = generation.near() else { return Ok(Directions::default()) };
+    let questions: BTreeSet<&String> = adoptions.iter().map(|adoption| &adoption.question).collect();
+    let direction = |question: &String| {
+        let vector = library.vector_of(&set.name, TextHash::of(Role::Question, question));
+        vector.map(|vector| Some((question.clone(), Arc::new(vector?)))).transpose()
+    };
+    questions.into_iter().filter_map(direction).collect()
 }
 
 /// Who puts a generation in use, and why.

@@ -149,7 +149,8 @@ impl Preview<'_> {
                 }
             }
         }
-        let side = |placed| Side { snapshot: self.snapshot, region, within, placed: Some(placed) };
+        let side =
+            |placed| Side { snapshot: self.snapshot, region, within, placed: Some(placed), oracle: None };
         Ok(self.compared(&questions, side(before), side(after))?)
     }
 

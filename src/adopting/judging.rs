@@ -1,7 +1,7 @@
 //! Whether what is believed may be remembered: questions held back are still
 //! found by it, and no golden question suffers.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::trust::{Believed, LeftOut};
 use crate::index::{IndexError, Snapshot};
 use crate::library::Adoption;
+use crate::meaning::Directions;
 use crate::memory::{QuestionMemory, likeness, terms_of_text};
 use crate::replay::{Expectation, Golden, Limits, Origin, Replay, Seen, Side};
 
@@ -22,10 +23,15 @@ const MOST_HELD_BACK: usize = 400;
 /// agents chose they mostly found there: of such questions any change of the
 /// ranking can only lose, and what others gain by it is not among them.
 const MAY_MISS: f64 = 0.02;
+/// Beyond that, what chance does to few questions: so many standard deviations
+/// of how many more were lost than gained, which is √(lost + gained) where either
+/// is as likely (McNemar).
+const CHANCE: f64 = 1.0;
 /// Times that answers which hurt a golden question are taken out.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 8;
 
-/// Answers to questions this like a golden one are taken out where it suffers.
+/// Answers to questions this like a golden one are taken out where it suffers;
+/// less like ones where that does not help.
 const LIKE_GOLDEN: f32 = 0.2;
 
 /// What a pass decided.
@@ -78,6 +84,9 @@ pub struct Pass<'p> {
     /// What is remembered now.
     pub known: &'p [Adoption],
     pub golden: &'p [Golden],
+    /// Where the questions point that are believed, remembered or golden; with
+    /// none everything is asked by words alone.
+    pub directions: &'p Directions,
     pub today: Date,
     /// Ends it with [`IndexError::Cancelled`] once set.
     pub stop: &'p AtomicBool,
@@ -102,8 +111,11 @@ impl Pass<'_> {
             return Ok(Judged { adoptions: Vec::new(), report });
         }
         let before = self.snapshot_with(&[])?;
-        (report.held_back, report.hit3_before, report.hit3_after) = self.hold_back(&before, &learned)?;
-        if report.hit3_after < report.hit3_before - MAY_MISS {
+        let held_back = self.hold_back(&before, &learned)?;
+        report.held_back = held_back.questions;
+        (report.hit3_before, report.hit3_after) =
+            (held_back.share(held_back.before), held_back.share(held_back.after));
+        if held_back.misses_too_many() {
             report.verdict = Verdict::Misses;
             return Ok(Judged { adoptions: Vec::new(), report });
         }
@@ -129,19 +141,18 @@ impl Pass<'_> {
     fn snapshot_with(&self, further: &[Adoption]) -> Result<Snapshot, IndexError> {
         let all: Vec<Adoption> = self.known.iter().chain(further).cloned().collect();
         let words = (self.snapshot.cutter(), self.snapshot.synonyms());
-        let memory = QuestionMemory::of_adoptions(words, &all, &HashMap::new(), self.today);
+        let memory = QuestionMemory::of_adoptions(words, &all, self.directions, self.today);
         self.snapshot.clone().with_memory(Arc::new(memory))
     }
 
     fn replayed(&self, questions: &[Golden], snapshot: &Snapshot) -> Result<Vec<Seen>, IndexError> {
         let replay = Replay { today: self.today, stop: self.stop, progress: &|_| {} };
-        replay.run(questions, Side::of(snapshot))
+        replay.run(questions, Side { oracle: Some(self.directions), ..Side::of(snapshot) })
     }
 
     /// How the chosen entries are found by questions that are not themselves
-    /// remembered: number of questions, share found among three without and with
-    /// the others.
-    fn hold_back(&self, before: &Snapshot, learned: &[Adoption]) -> Result<(usize, f64, f64), IndexError> {
+    /// remembered, without and with the others.
+    fn hold_back(&self, before: &Snapshot, learned: &[Adoption]) -> Result<HeldBack, IndexError> {
         let known: HashSet<&str> = self.known.iter().map(|adoption| &*adoption.question).collect();
         let mut entries: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for adoption in learned.iter().filter(|adoption| !known.contains(&*adoption.question)) {
@@ -158,17 +169,21 @@ impl Pass<'_> {
                 origin: Origin::Answered,
             })
             .collect();
-        let (mut without, mut with) = (0, 0);
+        let mut held_back = HeldBack { questions: questions.len(), ..HeldBack::default() };
         for fold in 0..FOLDS {
             let held: Vec<Golden> = questions.iter().skip(fold).step_by(FOLDS).cloned().collect();
             let texts: HashSet<&str> = held.iter().map(|golden| &*golden.question).collect();
             let others = learned.iter().filter(|adoption| !texts.contains(&*adoption.question));
             let after = self.snapshot_with(&others.cloned().collect::<Vec<_>>())?;
-            without += among_three(&held, &self.replayed(&held, before)?);
-            with += among_three(&held, &self.replayed(&held, &after)?);
+            let (was, now) = (self.replayed(&held, before)?, self.replayed(&held, &after)?);
+            for (golden, (was, now)) in held.iter().zip(was.iter().zip(&now)) {
+                let is_met = [was, now].map(|seen| golden.expectation.is_met(seen.right));
+                held_back.before += usize::from(is_met[0]);
+                held_back.after += usize::from(is_met[1]);
+                held_back.changed += usize::from(is_met[0] != is_met[1]);
+            }
         }
-        let share = |found: usize| found as f64 / questions.len().max(1) as f64;
-        Ok((questions.len(), share(without), share(with)))
+        Ok(held_back)
     }
 
     /// Takes out what a golden question suffers by: answers to questions like it,
@@ -182,7 +197,8 @@ impl Pass<'_> {
     ) -> Result<Option<usize>, IndexError> {
         let was: Vec<Seen> = self.replayed(self.golden, before)?;
         let first = answers(learned).len();
-        let mut lost = 0;
+        let may_be_lost = Limits::default().max_loss * self.golden.len() as f64;
+        let (mut lost, mut like) = (0, LIKE_GOLDEN);
         for _ in 0..ROUNDS {
             let now = self.replayed(self.golden, &self.snapshot_with(learned)?)?;
             let pairs = || self.golden.iter().zip(was.iter().zip(&now));
@@ -199,23 +215,42 @@ impl Pass<'_> {
             let is_the_cause = |adoption: &Adoption| {
                 let terms = self.terms(&adoption.question);
                 hurt.iter().any(|(golden, first)| {
-                    *first == Some(&adoption.entry_id) || likeness(golden, &terms) >= LIKE_GOLDEN
+                    *first == Some(&adoption.entry_id) || likeness(golden, &terms) >= like
                 })
             };
             let count = learned.len();
             learned.retain(|adoption| hurt.is_empty() || !is_the_cause(adoption));
             if learned.len() == count {
-                break;
+                if lost as f64 <= may_be_lost {
+                    break;
+                }
+                // The cause is further away.
+                like /= 2.0;
             }
         }
-        let may_be_lost = Limits::default().max_loss * self.golden.len() as f64;
         Ok((lost as f64 <= may_be_lost).then(|| first - answers(learned).len()))
     }
 }
 
-/// How many are where they have to be.
-fn among_three(questions: &[Golden], seen: &[Seen]) -> usize {
-    questions.iter().zip(seen).filter(|(golden, seen)| golden.expectation.is_met(seen.right)).count()
+/// Questions held back, and how many find what was chosen among three.
+#[derive(Debug, Clone, Copy, Default)]
+struct HeldBack {
+    questions: usize,
+    before: usize,
+    after: usize,
+    /// Found before or after, not both.
+    changed: usize,
+}
+
+impl HeldBack {
+    fn share(self, found: usize) -> f64 {
+        found as f64 / self.questions.max(1) as f64
+    }
+
+    fn misses_too_many(self) -> bool {
+        let lost = self.before as f64 - self.after as f64;
+        lost > MAY_MISS * self.questions as f64 + CHANCE * (self.changed as f64).sqrt()
+    }
 }
 
 fn row(adoption: &Adoption) -> (&str, &str, &str) {

@@ -1,12 +1,15 @@
 //! Journal → question memory: what agents chose is learned where more than one
 //! of them stands behind it, where questions held back are still found by it,
-//! and where no golden question suffers.
+//! and where no golden question suffers. Journal → weights of the ranker, where
+//! questions it has not seen are found better by them.
 
 mod judging;
 mod trust;
+mod weighing;
 
 pub use judging::{Judged, Pass, Report, Verdict};
 pub use trust::{Adopters, Believed, LeftOut, believed};
+pub use weighing::{ENOUGH_QUESTIONS, Weighed, Weighing};
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -14,9 +17,11 @@ use std::sync::atomic::AtomicBool;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::index::{IndexError, Snapshot};
+use crate::embedding::{EmbeddingError, directions};
+use crate::index::{IndexError, Snapshot, keep_from_journal, rankings_of};
 use crate::journal::{Journal, JournalError};
 use crate::library::{Adoption, AdoptionFilter, Library, LibraryError};
+use crate::meaning::{Directions, Endpoint};
 use crate::reindexing::{ReindexError, add_written};
 use crate::replay::{GoldenSet, MOST_QUESTIONS};
 
@@ -34,6 +39,8 @@ pub enum AdoptingError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Golden(#[from] ReindexError),
+    #[error(transparent)]
+    Endpoint(#[from] EmbeddingError),
 }
 
 impl AdoptingError {
@@ -52,6 +59,9 @@ pub struct How<'h> {
     pub today: Date,
     /// Nothing is remembered, it is only told.
     pub dry_run: bool,
+    /// Tells where questions point, if the vectors searched are its own: they are
+    /// checked as they are asked.
+    pub endpoint: Option<&'h Endpoint>,
     /// Ends the pass once set; nothing is remembered then.
     pub stop: &'h AtomicBool,
 }
@@ -62,6 +72,28 @@ pub struct Learned {
     pub report: Report,
     /// All that is believed, also what was remembered before.
     pub believed: Vec<Adoption>,
+    /// Where its questions point, as far as that was asked.
+    pub directions: Directions,
+}
+
+/// Learns weights from what a pass believed, beginning from those the corpus
+/// folder has without the journal's, and keeps them for the next generation where
+/// they are better. None where too little is believed.
+pub fn weigh(
+    (corpus, snapshot): (&Path, &Snapshot),
+    learned: &Learned,
+    how: &How<'_>,
+) -> Result<Option<Weighed>, AdoptingError> {
+    let start = rankings_of(corpus)?;
+    let (directions, today) = (&learned.directions, how.today);
+    let weighing = Weighing { snapshot, start: &start, directions, today, stop: how.stop };
+    let weighed = weighing.weigh(&learned.believed)?;
+    if let Some(Weighed { rankings: Some(rankings), questions, .. }) = &weighed
+        && !how.dry_run
+    {
+        keep_from_journal(corpus, rankings, &format!("{questions} questions of the journal, {today}"))?;
+    }
+    Ok(weighed)
 }
 
 /// Reads the journal in a corpus folder, judges what agents chose, and remembers
@@ -84,10 +116,18 @@ pub fn learn(
         add_written(&mut golden, corpus, &[])?;
     }
     let golden = golden.sample(MOST_QUESTIONS);
-    let pass = Pass { snapshot, known: &known, golden: &golden, today: how.today, stop: how.stop };
+    let endpoint = how.endpoint.filter(|endpoint| snapshot.vector_set() == Some(endpoint.set_name()));
+    let questions = known.iter().chain(&all).map(|adoption| &*adoption.question);
+    let questions = questions.chain(golden.iter().map(|golden| &*golden.question));
+    let directions = match endpoint {
+        Some(endpoint) => directions(library, endpoint, questions)?,
+        None => Directions::default(),
+    };
+    let (stop, today) = (how.stop, how.today);
+    let pass = Pass { snapshot, known: &known, golden: &golden, directions: &directions, today, stop };
     let Judged { adoptions, report } = pass.judge(believed)?;
     if report.verdict == Verdict::Learned && !how.dry_run {
         library.adopt(&adoptions)?;
     }
-    Ok(Learned { report, believed: all })
+    Ok(Learned { report, believed: all, directions })
 }

@@ -8,11 +8,11 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 
 use super::eval::{HitRates, Labelled, read_labelled};
-use super::learn_journal::learn_from_journal;
+use super::learn_journal::{labelled, learn_from_journal, weigh_from_journal};
 use super::store::Store;
 use super::{CliError, Folders};
-use crate::adopting::{self, Adopters, How};
-use crate::index::{RANKING, Snapshot};
+use crate::adopting::{self, Adopters, ENOUGH_QUESTIONS, How};
+use crate::index::{RANKING, Snapshot, drop_from_journal};
 use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
 use crate::memory::QuestionMemory;
@@ -102,13 +102,15 @@ impl Learn {
         if self.journal {
             let adopters = if self.by_seats { Adopters::Seats } else { Adopters::Keys };
             let today = jiff::Zoned::now().date();
-            let stop = AtomicBool::new(false);
-            let how = How { days: self.days, adopters, today, dry_run: self.dry_run, stop: &stop };
-            from_journal = learn_from_journal(&mut store, &generation, &how)?;
-            if from_journal.is_none() && self.files.is_empty() {
-                println!("日志里可信的问题还不够学权重，权重不变");
+            let (stop, endpoint) = (AtomicBool::new(false), store.endpoint()?);
+            let (days, dry_run, endpoint) = (self.days, self.dry_run, endpoint.as_ref());
+            let how = How { days, adopters, today, dry_run, endpoint, stop: &stop };
+            let learned = learn_from_journal(&mut store, &generation, &how)?;
+            if self.files.is_empty() {
+                weigh_from_journal((&store.corpus, &snapshot), &learned, &how)?;
                 return Ok(ExitCode::SUCCESS);
             }
+            from_journal = Some(labelled(&learned.believed)).filter(|(_, all)| all.len() >= ENOUGH_QUESTIONS);
         }
         if self.by_meaning {
             self.run_by_meaning(&mut store, &snapshot)?;
@@ -171,6 +173,9 @@ impl Learn {
         if let Some(path) = self.write.as_ref().or(is_better.then_some(&installed)) {
             let ranking = Ranking { confidence, ..learn(&lessons, Asks::ByWords, |_| true)? };
             std::fs::write(path, installable(&files, &ranking)?)?;
+            if *path == installed {
+                drop_what_it_replaces(&self.folders.corpus)?;
+            }
             println!("平均 MRR@10 变化 {gain:+.3}，已写入 {}；运行 jida reindex 后生效", path.display());
         } else {
             println!("平均 MRR@10 变化 {gain:+.3}，没有更好，权重不换");
@@ -274,6 +279,14 @@ pub(super) fn installable(files: &[LabelledFile], ranking: &Ranking) -> Result<S
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let text = serde_json::to_string(&ranking.to_file(&names.join(" "))).map_err(std::io::Error::other)?;
     Ok(text + "\n")
+}
+
+/// What the journal taught was a change of the weights before.
+pub(super) fn drop_what_it_replaces(corpus: &std::path::Path) -> Result<(), CliError> {
+    if drop_from_journal(corpus)? {
+        println!("原来从日志学的权重已撤下；用得够久后 jida learn --journal 会再学");
+    }
+    Ok(())
 }
 
 /// The labelled questions as adoptions by their files.

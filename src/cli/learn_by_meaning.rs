@@ -6,34 +6,25 @@ use std::path::Path;
 
 use super::CliError;
 use super::eval::HitRates;
-use super::learn::{FOLDS, LabelledFile, Learn, installable, print_reliability};
+use super::learn::{FOLDS, LabelledFile, Learn, drop_what_it_replaces, installable, print_reliability};
 use super::store::{Store, bar};
 use crate::embedding;
 use crate::index::{RANKING_BY_MEANING, Snapshot};
-use crate::learning::{Asks, Certain, Checked, Lesson, Lessons, check, fit_confidence, learn};
+use crate::learning::{Asks, Certain, Lesson, Lessons, Unseen, check_both, fit_confidence, learn};
 use crate::meaning::{Endpoint, Role, Settings};
 use crate::memory::QuestionMemory;
-use crate::ranking::{Confidence, Ranking};
+use crate::ranking::{Confidence, Ranking, Rankings};
 use crate::search::is_in_doubt;
 
 /// Certainties of the words from which they are believed, that the table shows.
 const SURE: [f32; 9] = [0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.01];
 
-/// An unseen question asked in both ways.
-struct Both {
+/// An unseen question.
+struct Asked {
     /// None: nothing answers it.
     set: Option<usize>,
     remembering: bool,
-    by_words: Checked,
-    /// None where it is not worth a direction.
-    by_meaning: Option<Checked>,
-}
-
-impl Both {
-    /// How sure the words are; where nothing was found, not at all.
-    fn sure(&self, by_words: &Confidence) -> f32 {
-        self.by_words.first.as_ref().map_or(0.0, |first| by_words.of(&first.inputs))
-    }
+    unseen: Unseen,
 }
 
 impl Learn {
@@ -52,33 +43,30 @@ impl Learn {
         let mut asked = Vec::new();
         for fold in 0..FOLDS {
             let learned = |lesson: &Lesson| lesson.origin % FOLDS != fold;
-            let by_words = learn(&lessons, Asks::ByWords, learned)?;
-            let by_meaning =
-                learn(&lessons, Asks::ByMeaning, |lesson| learned(lesson) && lesson.has_direction())?;
+            let meant = |lesson: &Lesson| learned(lesson) && lesson.has_direction();
+            let rankings = Rankings {
+                by_words: learn(&lessons, Asks::ByWords, learned)?,
+                by_meaning: learn(&lessons, Asks::ByMeaning, meant)?,
+            };
             let memory = lessons.memory(learned);
             for (memory, remembering) in [(&QuestionMemory::default(), false), (&memory, true)] {
                 for (lessons, is_labelled) in [(&lessons, true), (&refused, false)] {
                     let tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
-                    let words = check(lessons, &by_words, memory, Asks::ByWords, tested)?;
-                    let meant = |lesson: &Lesson| tested(lesson) && lesson.has_direction();
-                    let mut meaning =
-                        check(lessons, &by_meaning, memory, Asks::ByMeaning, meant)?.into_iter();
-                    let tested = lessons.all.iter().filter(|lesson| tested(lesson));
-                    asked.extend(tested.zip(words).map(|(lesson, by_words)| Both {
-                        set: is_labelled.then_some(lesson.set),
-                        remembering,
-                        by_words,
-                        by_meaning: if lesson.has_direction() { meaning.next() } else { None },
+                    let unseen = check_both(lessons, &rankings, memory, tested)?;
+                    let sets = lessons.all.iter().filter(|lesson| tested(lesson)).map(|lesson| lesson.set);
+                    asked.extend(sets.zip(unseen).map(|(set, unseen)| {
+                        let set = is_labelled.then_some(set);
+                        Asked { set, remembering, unseen }
                     }));
                 }
             }
             eprintln!("第 {} 折（共 {FOLDS} 折）量完", fold + 1);
         }
-        let by_words = fit_confidence(&certain(&asked, |both| both.by_words.first));
+        let by_words = fit_confidence(&certain(&asked, |unseen| unseen.by_words.first));
         print_table(&files, &asked, &by_words);
         // Of what is asked by meaning, which is what the words leave in doubt.
-        let doubted = |both: &Both| {
-            let meaning = both.by_meaning.as_ref().filter(|_| is_in_doubt(both.sure(&by_words)))?;
+        let doubted = |unseen: &Unseen| {
+            let meaning = unseen.by_meaning.as_ref().filter(|_| is_in_doubt(unseen.sure(&by_words)))?;
             meaning.first
         };
         let doubted = certain(&asked, doubted);
@@ -88,6 +76,9 @@ impl Learn {
             return Ok(());
         }
         let ranking = learn(&lessons, Asks::ByMeaning, Lesson::has_direction)?;
+        if self.write.is_none() {
+            drop_what_it_replaces(&corpus)?;
+        }
         let path = self.write.clone().unwrap_or_else(|| corpus.join(RANKING_BY_MEANING));
         install(&path, &files, &Ranking { confidence, ..ranking })
     }
@@ -107,13 +98,13 @@ fn direct(store: &mut Store, endpoint: &Endpoint, lessons: &mut Lessons<'_>) -> 
     Ok(())
 }
 
-fn certain(asked: &[Both], of: impl Fn(&Both) -> Option<Certain>) -> Vec<Certain> {
-    asked.iter().filter_map(of).collect()
+fn certain(asked: &[Asked], of: impl Fn(&Unseen) -> Option<Certain>) -> Vec<Certain> {
+    asked.iter().filter_map(|asked| of(&asked.unseen)).collect()
 }
 
 /// What both together find, by the certainty of the words below which a
 /// question is asked by meaning.
-fn print_table(files: &[LabelledFile], asked: &[Both], by_words: &Confidence) {
+fn print_table(files: &[LabelledFile], asked: &[Asked], by_words: &Confidence) {
     for remembering in [false, true] {
         println!("{}", if remembering { "记住其余各折" } else { "什么都不记" });
         for (set, (name, _)) in files.iter().enumerate() {
@@ -121,13 +112,12 @@ fn print_table(files: &[LabelledFile], asked: &[Both], by_words: &Confidence) {
             for sure in SURE {
                 let (mut rates, mut by_meaning, mut all) = (HitRates::default(), 0_u32, 0_u32);
                 let own =
-                    asked.iter().filter(|both| both.set == Some(set) && both.remembering == remembering);
-                for both in own {
+                    asked.iter().filter(|asked| asked.set == Some(set) && asked.remembering == remembering);
+                for Asked { unseen, .. } in own {
                     all += 1;
-                    let is_doubted = both.sure(by_words) < sure;
-                    let meaning = both.by_meaning.as_ref().filter(|_| is_doubted);
-                    by_meaning += u32::from(meaning.is_some());
-                    rates.add(meaning.unwrap_or(&both.by_words).first_right);
+                    let is_doubted = |words| words < sure;
+                    by_meaning += u32::from(unseen.by_meaning.is_some() && is_doubted(unseen.sure(by_words)));
+                    rates.add(unseen.shown(by_words, is_doubted).first_right);
                 }
                 println!(
                     "    把握 {sure:.2} 以下按意思问（{:.2}）：{rates}",

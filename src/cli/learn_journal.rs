@@ -1,42 +1,63 @@
 //! `jida learn --journal`: what agents chose becomes question memory, and with
-//! enough of it lessons for the ranker.
+//! enough of it the weights are learned from it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::CliError;
 use super::eval::Labelled;
 use super::learn::{FOLDS, LabelledFile};
 use super::store::Store;
-use crate::adopting::{How, Learned, LeftOut, Report, Verdict, learn};
-use crate::index::Generation;
+use crate::adopting::{ENOUGH_QUESTIONS, How, Learned, LeftOut, Report, Verdict, Weighed, learn, weigh};
+use crate::index::{Generation, RANKINGS_FROM_JOURNAL, Snapshot};
 use crate::library::Adoption;
 
 /// Name of the journal among the files that are learned from.
 const NAME: &str = "日志";
-/// Believed questions from which on the ranker's weights are learned from the
-/// journal alone.
-const ENOUGH_LESSONS: usize = 1_000;
 
-/// Learns the memory, and returns the believed answers as labelled questions
-/// where there are enough of them for the ranker.
+/// Learns the memory.
 pub(super) fn learn_from_journal(
     store: &mut Store,
     generation: &Generation,
     how: &How<'_>,
-) -> Result<Option<LabelledFile>, CliError> {
+) -> Result<Learned, CliError> {
     let snapshot = store.remembered(generation)?.snapshot_of(generation)?;
     let corpus = store.corpus.clone();
-    let Learned { report, believed } = learn(&mut store.library, (&corpus, &snapshot), how)?;
-    print_report(how.days, &report);
-    if !how.dry_run && report.verdict == Verdict::Learned {
+    let learned = learn(&mut store.library, (&corpus, &snapshot), how)?;
+    print_report(how.days, &learned.report);
+    if !how.dry_run && learned.report.verdict == Verdict::Learned {
         println!("已记住，马上生效（jida memory 可查看、删去；删去的不会再学）");
     }
-    let lessons = labelled(&believed);
-    Ok((lessons.1.len() >= ENOUGH_LESSONS).then_some(lessons))
+    Ok(learned)
+}
+
+/// Learns the weights from what was believed, where that is enough.
+pub(super) fn weigh_from_journal(
+    (corpus, snapshot): (&Path, &Snapshot),
+    learned: &Learned,
+    how: &How<'_>,
+) -> Result<(), CliError> {
+    let Some(weighed) = weigh((corpus, snapshot), learned, how)? else {
+        println!("可信的问题不到 {ENOUGH_QUESTIONS} 个，还不够学权重，权重不变");
+        return Ok(());
+    };
+    let Weighed { questions, before, after, rankings } = weighed;
+    println!(
+        "从 {questions} 个问题学权重，没学过的问题 MRR@10 {before:.3} → {after:.3}（交叉验证，记住其余各折）"
+    );
+    match rankings {
+        None => println!("没有更好，权重不变"),
+        Some(_) if how.dry_run => println!("更好，可以换（只看不换）"),
+        Some(_) => {
+            let path = corpus.join(RANKINGS_FROM_JOURNAL);
+            println!("已写入 {}；运行 jida reindex 后生效，删去此文件再 reindex 就收回", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Believed answers as a file of labelled questions.
-fn labelled(adoptions: &[Adoption]) -> LabelledFile {
+pub(super) fn labelled(adoptions: &[Adoption]) -> LabelledFile {
     let mut entries: BTreeMap<&str, Labelled> = BTreeMap::new();
     for adoption in adoptions {
         let labelled = entries.entry(&adoption.question).or_insert_with(|| Labelled {

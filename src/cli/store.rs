@@ -55,12 +55,17 @@ impl Store {
         Ok(Remembered::read(&self.library, generation, jiff::Zoned::now().date())?)
     }
 
-    /// Who tells the directions of questions, where an endpoint is configured.
-    pub fn asker(&self) -> Result<Option<Asker>, CliError> {
+    /// The embedding model, where one is configured.
+    pub fn endpoint(&self) -> Result<Option<Endpoint>, CliError> {
         let Some(settings) = Settings::read(&self.corpus)? else { return Ok(None) };
         let endpoint = Endpoint::new(settings);
         expect_dimension(&self.library, &endpoint)?;
-        Ok(Some(Asker::new(endpoint, |_, _| {})))
+        Ok(Some(endpoint))
+    }
+
+    /// Who tells the directions of questions, where an endpoint is configured.
+    pub fn asker(&self) -> Result<Option<Asker>, CliError> {
+        Ok(self.endpoint()?.map(|endpoint| Asker::new(endpoint, |_, _| {})))
     }
 
     /// The generation in use and the question memory, ready to be asked.

@@ -3,13 +3,13 @@
 //! generation always answers as it was tested.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::generations::write_durably;
 use super::near::NearSet;
 use super::{IndexError, Snapshot};
-use crate::ranking::Ranking;
+use crate::ranking::{Ranking, RankingFile, Rankings, RankingsFile};
 use crate::text::{self, Cutter, Synonyms};
 
 /// Name of the editors' synonyms below the corpus folder, and of their copy.
@@ -22,6 +22,9 @@ pub const QUESTION_WORDS: &str = "question_words.txt";
 pub const RANKING: &str = "ranking.json";
 /// The same of the weights for questions that were asked by meaning as well.
 pub const RANKING_BY_MEANING: &str = "ranking_meaning.json";
+
+/// What was learned from the journal beyond those, of both; counts before them.
+pub const RANKINGS_FROM_JOURNAL: &str = "ranking_journal.json";
 
 /// A generation's lists, ready for use.
 #[derive(Clone)]
@@ -46,6 +49,62 @@ impl Snapshot {
     }
 }
 
+/// The weights a corpus folder's next generation begins from, without what was
+/// learned from the journal: its own, or those we ship.
+pub fn rankings_of(corpus: &Path) -> Result<Rankings, IndexError> {
+    let parsed = |(path, text): (PathBuf, String)| {
+        Ranking::parse(&text).map_err(|source| IndexError::Ranking { path, source })
+    };
+    Ok(Rankings {
+        by_words: parsed(own_or_shipped(corpus, RANKING, Ranking::shipped())?)?,
+        by_meaning: parsed(own_or_shipped(corpus, RANKING_BY_MEANING, Ranking::shipped_by_meaning())?)?,
+    })
+}
+
+/// Keeps what was learned from the journal for the next generation, both or none.
+pub fn keep_from_journal(corpus: &Path, rankings: &Rankings, fitted_on: &str) -> Result<(), IndexError> {
+    let path = corpus.join(RANKINGS_FROM_JOURNAL);
+    let written = || -> std::io::Result<()> {
+        let text = serde_json::to_string(&rankings.to_file(fitted_on))?;
+        let new = path.with_extension("json.new");
+        write_durably(&new, text.as_bytes())?;
+        fs::rename(&new, &path)
+    };
+    written().map_err(|source| IndexError::Io { path: path.clone(), source })
+}
+
+/// Takes back what was learned from the journal; returns whether there was any.
+pub fn drop_from_journal(corpus: &Path) -> Result<bool, IndexError> {
+    let path = corpus.join(RANKINGS_FROM_JOURNAL);
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(IndexError::Io { path, source }),
+    }
+}
+
+/// What was learned from the journal, as it stands in the corpus folder.
+fn from_journal(corpus: &Path) -> Result<Option<RankingsFile>, IndexError> {
+    let (path, text) = own_or_shipped(corpus, RANKINGS_FROM_JOURNAL, "")?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let file: RankingsFile = serde_json::from_str(&text)
+        .map_err(|error| IndexError::Ranking { path: path.clone(), source: error.into() })?;
+    Rankings::of_file(&file).map_err(|source| IndexError::Ranking { path, source })?;
+    Ok(Some(file))
+}
+
+/// A file of the corpus folder, or what we ship where it has none.
+fn own_or_shipped(corpus: &Path, name: &str, shipped: &str) -> Result<(PathBuf, String), IndexError> {
+    let path = corpus.join(name);
+    match fs::read_to_string(&path) {
+        Ok(own) => Ok((path, own)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((path, shipped.to_owned())),
+        Err(source) => Err(IndexError::Io { path, source }),
+    }
+}
+
 /// The lists as texts.
 pub(super) struct Lists {
     pub synonyms: String,
@@ -59,18 +118,22 @@ impl Lists {
     /// From the corpus folder, each the one we ship where it has none; further
     /// words join the dictionary. Weights that cannot be read are refused.
     pub fn for_build<'w>(corpus: &Path, words: impl Iterator<Item = &'w str>) -> Result<Lists, IndexError> {
-        let text = |name: &str, shipped: &str| match fs::read_to_string(corpus.join(name)) {
-            Ok(own) => Ok(own),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped.to_owned()),
-            Err(source) => Err(IndexError::Io { path: corpus.join(name), source }),
-        };
+        let text = |name: &str, shipped: &str| own_or_shipped(corpus, name, shipped).map(|(_, text)| text);
         let weights = |name: &str, shipped: &str| {
-            let found = text(name, shipped)?;
-            let read = Ranking::parse(&found);
-            read.map_err(|source| IndexError::Ranking { path: corpus.join(name), source }).map(|_| found)
+            let (path, found) = own_or_shipped(corpus, name, shipped)?;
+            Ranking::parse(&found).map_err(|source| IndexError::Ranking { path, source }).map(|_| found)
         };
-        let ranking = weights(RANKING, Ranking::shipped())?;
-        let ranking_by_meaning = weights(RANKING_BY_MEANING, Ranking::shipped_by_meaning())?;
+        let as_text = |file: &RankingFile| {
+            let path = corpus.join(RANKINGS_FROM_JOURNAL);
+            serde_json::to_string(file).map_err(|error| IndexError::Ranking { path, source: error.into() })
+        };
+        let (ranking, ranking_by_meaning) = match from_journal(corpus)? {
+            Some(learned) => (as_text(&learned.by_words)?, as_text(&learned.by_meaning)?),
+            None => (
+                weights(RANKING, Ranking::shipped())?,
+                weights(RANKING_BY_MEANING, Ranking::shipped_by_meaning())?,
+            ),
+        };
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;
         let question_words = text(QUESTION_WORDS, Cutter::shipped_question_words())?;
         let mut dictionary = text(DICTIONARY, "")?;

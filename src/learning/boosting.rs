@@ -21,12 +21,13 @@ const HIDE_ONE_INPUT_IN: u64 = 2;
 const HIDE_ONE_CASE_IN: u64 = 4;
 const BINS: usize = 64;
 
-/// One question: the inputs of its best candidates, their linear scores, and
-/// which are right.
+/// One question: the inputs of its best candidates, what they
+/// score before, and which are right.
 #[derive(Debug, Clone)]
 pub struct BoostingCase {
     pub inputs: Vec<ForestInput>,
-    pub linear: Vec<f32>,
+    /// Beside the inputs: what the candidates score before.
+    pub start: Vec<f32>,
     pub right: Vec<bool>,
     pub weight: f32,
 }
@@ -105,7 +106,7 @@ pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
         return forest;
     }
     let table = Table::of(&cases);
-    let mut scores: Vec<f32> = cases.iter().flat_map(|case| case.linear.iter().copied()).collect();
+    let mut scores: Vec<f32> = cases.iter().flat_map(|case| case.start.iter().copied()).collect();
     // On average a question counts 1.
     let unit = cases.len() as f32 / cases.iter().map(|case| case.weight).sum::<f32>();
     for tree in 0..TREES as u64 {
@@ -294,7 +295,7 @@ mod tests {
             let right = if at.is_multiple_of(2) { [true, false] } else { [false, true] };
             BoostingCase {
                 inputs: vec![row([true, true]), row(right), row([false, false])],
-                linear: vec![0.0; 3],
+                start: vec![0.0; 3],
                 right: vec![false, true, false],
                 weight: 1.0,
             }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{BoostingCase, Case, Certain, Kept, TermCounts, fit, fit_forest};
+use super::{
+    BoostingCase, Case, Certain, Kept, RIDGE, RIDGE_OF_CHANGE, Ridge, TermCounts, first_weights, fit,
+    fit_forest,
+};
 use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
 use crate::meaning::Vector;
 use crate::memory::{Answered, QuestionMemory};
-use crate::ranking::{Best, Field, Ranking, Row, Telling, descending};
+use crate::ranking::{Best, ClassWeights, FIELD_COUNT, Field, Forest, Ranking, Row, Telling, descending};
 use crate::search::{Knowing, Question, Remembering, confidence_inputs, gather, has_direction};
 use crate::text;
 
@@ -174,10 +177,52 @@ pub fn learn(
     asks: Asks,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    let mut counts = TermCounts::default();
+    let nothing = Ranking { weights: [first_weights(); FIELD_COUNT], ..Ranking::default() };
+    changed(lessons, asks, (&nothing, RIDGE), chosen)
+}
+
+/// Learns from the chosen lessons what to change in a ranker that has learned
+/// before: its weights move, further trees correct it, terms tell more or less;
+/// how sure it is of a hit stays (what agents chose they found, so these
+/// lessons are easier than questions are).
+pub fn adjust(
+    lessons: &Lessons<'_>,
+    asks: Asks,
+    start: &Ranking,
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+) -> Result<Ranking, IndexError> {
+    changed(lessons, asks, (start, RIDGE_OF_CHANGE), chosen)
+}
+
+/// What lessons change of a ranker.
+fn changed(
+    lessons: &Lessons<'_>,
+    asks: Asks,
+    (start, ridge): (&Ranking, Ridge),
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+) -> Result<Ranking, IndexError> {
+    let mut counts = TermCounts::of(&start.telling);
     for lesson in lessons.all.iter().filter(|lesson| chosen(lesson)) {
         counts.add(lesson.field, &lesson.kept);
     }
+    let telling = |lesson: &Lesson| counts.telling_without(lesson.field, &lesson.kept);
+    let examples = examples(lessons, asks, chosen, telling)?;
+    let weights = fitted(&examples, start, ridge);
+    let mut changed = Ranking { weights, telling: counts.telling(), ..start.clone() };
+    let forests = grown(&examples, &changed);
+    for (own, more) in changed.forests.iter_mut().zip(forests) {
+        own.trees.extend(more.trees);
+    }
+    Ok(changed)
+}
+
+/// The chosen lessons as unknown questions, with how much each counts.
+fn examples(
+    lessons: &Lessons<'_>,
+    asks: Asks,
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+    telling: impl Fn(&Lesson) -> Telling + Sync,
+) -> Result<Vec<(Example, f32)>, IndexError> {
     let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
     let usage = Usage::of(&memory, lessons.snapshot)?;
     // Left out by groups, not one by one: a count that is lower by just the
@@ -189,7 +234,7 @@ pub fn learn(
         .par_iter()
         .filter(|lesson| chosen(lesson))
         .map(|lesson| {
-            let telling = counts.telling_without(lesson.field, &lesson.kept);
+            let telling = telling(lesson);
             let example = |memory: &QuestionMemory| {
                 let group = lesson.group();
                 let without = Some((group, &left_out[group as usize]));
@@ -199,25 +244,35 @@ pub fn learn(
             Ok([example(&nothing)?, example(&memory)?])
         })
         .collect::<Result<_, IndexError>>()?;
-    let examples: Vec<(Example, f32)> = examples.into_iter().flatten().collect();
-    let mut cases: Vec<Case> = examples.par_iter().map(|(example, weight)| example.case(*weight)).collect();
-    let weights = [Field::Law, Field::Service].map(|field| {
-        for (case, (example, weight)) in cases.iter_mut().zip(&examples) {
+    Ok(examples.into_iter().flatten().collect())
+}
+
+/// For each field the weights of a ranker and what examples change of them.
+fn fitted(examples: &[(Example, f32)], start: &Ranking, ridge: Ridge) -> [ClassWeights; FIELD_COUNT] {
+    let mut cases: Vec<Case> = examples.par_iter().map(|(example, _)| example.case()).collect();
+    Field::ALL.map(|field| {
+        for (case, (example, weight)) in cases.iter_mut().zip(examples) {
             let is_own = Field::of(&example.rows) == field;
             case.weight = if is_own { *weight } else { OTHER_FIELD * weight };
+            case.start = start.scores_in(field, &case.rows).iter().map(|scored| scored.score).collect();
         }
-        fit(&cases)
-    });
-    drop(cases);
+        start.weights[field as usize] + fit(&cases, ridge)
+    })
+}
+
+/// For each field trees that correct what a ranker makes of examples.
+fn grown(examples: &[(Example, f32)], ranking: &Ranking) -> [Forest; FIELD_COUNT] {
     let boosting: Vec<(Field, BoostingCase)> = examples
         .par_iter()
         .map(|(example, weight)| {
             let field = Field::of(&example.rows);
             let linear: Vec<f32> =
-                example.rows.iter().map(|row| weights[field as usize].score(row)).collect();
+                example.rows.iter().map(|row| ranking.weights[field as usize].score(row)).collect();
             let best = Best::of(&example.rows, &linear);
+            let of_trees = |input| ranking.forests[field as usize].score(input);
+            let start = best.places.iter().zip(&best.inputs);
             let case = BoostingCase {
-                linear: best.places.iter().map(|&at| linear[at]).collect(),
+                start: start.map(|(&at, input)| linear[at] + of_trees(input)).collect(),
                 right: best.places.iter().map(|&at| example.right[at]).collect(),
                 inputs: best.inputs,
                 weight: *weight,
@@ -230,7 +285,7 @@ pub fn learn(
     };
     let (law, service) =
         rayon::join(|| fit_forest(&of_field(Field::Law)), || fit_forest(&of_field(Field::Service)));
-    Ok(Ranking { weights, telling: counts.telling(), forests: [law, service], ..Ranking::default() })
+    [law, service]
 }
 
 /// What a ranker makes of the chosen lessons with this much remembered.
@@ -262,7 +317,7 @@ impl Lesson {
 
 impl Example {
     /// What the linear fit sees of it.
-    fn case(&self, weight: f32) -> Case {
+    fn case(&self) -> Case {
         let likely = |(row, is_right): (&Row, &bool)| {
             row.value("relative_score") + row.value("memory_likeness") + f32::from(u8::from(*is_right))
         };
@@ -270,9 +325,10 @@ impl Example {
         let mut order = descending(&likely);
         order.truncate(FITTED_CANDIDATES);
         Case {
+            start: Vec::new(),
             rows: order.iter().map(|&at| self.rows[at].clone()).collect(),
             right: order.iter().map(|&at| self.right[at]).collect(),
-            weight,
+            weight: 0.0,
         }
     }
 

@@ -5,9 +5,11 @@
 
 mod boosting;
 mod lessons;
+mod unseen;
 
 pub use boosting::{BoostingCase, fit_forest};
-pub use lessons::{Asks, Checked, Lesson, Lessons, check, learn};
+pub use lessons::{Asks, Checked, Lesson, Lessons, adjust, check, learn};
+pub use unseen::{Unseen, adjust_both, check_both};
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,10 +31,9 @@ const LEAST_CASES: usize = 50;
 /// Between equals the answered question comes before the guide, which is longer
 /// to read.
 const GUIDE_RESERVE: f32 = 1.0;
-/// Pull of the common weights (of standardised features) towards zero, and of
-/// each class's own towards the common ones.
-const RIDGE: f32 = 3e-4;
-const CLASS_RIDGE: f32 = 1.5e-3;
+/// The pull where nothing was learned before, and that on a change of what was.
+const RIDGE: Ridge = Ridge { common: 3e-4, class: 1.5e-3 };
+const RIDGE_OF_CHANGE: Ridge = Ridge { common: 1e-3, class: 5e-3 };
 
 /// The common weights, then each class's difference from them.
 const BLOCKS: usize = 1 + CLASS_COUNT;
@@ -43,12 +44,23 @@ type Blocks = [FeatureVector; BLOCKS];
 pub struct Case {
     pub rows: Vec<Row>,
     pub right: Vec<bool>,
+    /// What the candidates score before anything is learned.
+    pub start: Vec<f32>,
     /// How much the question counts.
     pub weight: f32,
 }
 
-/// Fits weights to cases; cases without a right candidate teach nothing.
-pub fn fit(cases: &[Case]) -> ClassWeights {
+/// How strongly weights are pulled to zero, which is where they start: the
+/// common ones (of standardised features), and each class's own to the common.
+#[derive(Debug, Clone, Copy)]
+pub struct Ridge {
+    pub common: f32,
+    pub class: f32,
+}
+
+/// Fits weights to cases, beside what their candidates score before; cases
+/// without a right candidate teach nothing.
+pub fn fit(cases: &[Case], ridge: Ridge) -> ClassWeights {
     let useful: Vec<&Case> = cases.iter().filter(|case| case.right.contains(&true)).collect();
     let is_learned = learned_classes(&useful);
     let scales = scales(&useful);
@@ -69,7 +81,7 @@ pub fn fit(cases: &[Case]) -> ClassWeights {
             })
             .collect();
         for block in 0..BLOCKS {
-            let ridge = if block == 0 { RIDGE } else { CLASS_RIDGE };
+            let ridge = if block == 0 { ridge.common } else { ridge.class };
             for at in 0..FEATURE_COUNT {
                 let slope = ridge * blocks[block][at] + parts.iter().map(|part| part[block][at]).sum::<f32>();
                 first[block][at] = 0.9 * first[block][at] + 0.1 * slope;
@@ -84,8 +96,14 @@ pub fn fit(cases: &[Case]) -> ClassWeights {
     // Guides are asked for as answered questions are, by what they are called.
     if !is_learned[Class::Guide as usize] {
         weights.0[Class::Guide as usize] = weights.0[Class::Faq as usize];
-        weights.0[Class::Guide as usize][place_of("class")] -= GUIDE_RESERVE;
     }
+    weights
+}
+
+/// Weights before anything is learned.
+pub fn first_weights() -> ClassWeights {
+    let mut weights = ClassWeights::default();
+    weights.0[Class::Guide as usize][place_of("class")] = -GUIDE_RESERVE;
     weights
 }
 
@@ -142,13 +160,13 @@ fn add_gradient(
     share: f32,
     gradient: &mut Blocks,
 ) {
-    let score = |row: &Row| -> f32 {
+    let score = |(row, start): (&Row, &f32)| -> f32 {
         if !is_learned[row.class as usize] {
             return f32::NEG_INFINITY;
         }
-        weights.score(row)
+        start + weights.score(row)
     };
-    let scores: Vec<f32> = case.rows.iter().map(score).collect();
+    let scores: Vec<f32> = case.rows.iter().zip(&case.start).map(score).collect();
     let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     if highest == f32::NEG_INFINITY {
         return;
@@ -194,9 +212,11 @@ pub fn fit_confidence(certain: &[Certain]) -> Confidence {
 
 /// How often terms stood in questions, and how often in their right answers,
 /// for each field.
-#[derive(Debug, Clone, Default)]
-pub struct TermCounts {
+#[derive(Debug, Clone)]
+pub struct TermCounts<'s> {
     fields: [FieldCounts; FIELD_COUNT],
+    /// What is known before anything is counted.
+    start: &'s Telling,
 }
 
 /// The same of one field.
@@ -219,6 +239,8 @@ pub type Kept = Vec<(String, f32)>;
 
 /// Questions after which a term's own share counts as much as the mean.
 const PRIOR_QUESTIONS: f32 = 3.0;
+/// The odds of all questions that were known before count as so many questions.
+const KNOWN_QUESTIONS: f32 = 100.0;
 /// Bounds of a term's factor.
 const LEAST_TELLING: f32 = 0.3;
 const MOST_TELLING: f32 = 1.0;
@@ -239,10 +261,11 @@ impl Count {
         self.kept / self.asked.max(1.0)
     }
 
-    /// How much a term tells: the share of answers that keep it, shrunk to the
-    /// mean over all terms and divided by that.
-    fn factor(self, mean: f32) -> f32 {
-        let share = (self.kept + PRIOR_QUESTIONS * mean) / (self.asked + PRIOR_QUESTIONS);
+    /// How much a term tells: the share of answers that keep it, shrunk to what
+    /// was known of it (of an unknown one: to the mean over all terms), and divided
+    /// by the mean.
+    fn factor(self, mean: f32, known: f32) -> f32 {
+        let share = (self.kept + PRIOR_QUESTIONS * mean * known) / (self.asked + PRIOR_QUESTIONS);
         (share / mean.max(1e-3)).clamp(LEAST_TELLING, MOST_TELLING)
     }
 }
@@ -270,7 +293,12 @@ impl FieldCounts {
     }
 }
 
-impl TermCounts {
+impl TermCounts<'_> {
+    /// Nothing counted yet beyond what is known.
+    pub fn of(start: &Telling) -> TermCounts<'_> {
+        TermCounts { fields: Default::default(), start }
+    }
+
     /// Adds a question of a field.
     pub fn add(&mut self, field: Field, kept: &Kept) {
         self.fields[field as usize].add(kept, 1.0);
@@ -282,16 +310,27 @@ impl TermCounts {
         // term neither has seen speaks for none.
         let prior = PRIOR_ASKED / (law.all.asked + service.all.asked).max(1.0);
         let share = |field: &FieldCounts| field.count(term).asked.max(0.0) / field.all.asked.max(1.0) + prior;
-        let factor = |field: &FieldCounts| field.count(term).factor(field.all.mean());
+        let known = self.start.of_term(term);
+        let factor = |field: Field| {
+            let (counts, known) = (&self.fields[field as usize], known.factors[field as usize]);
+            counts.count(term).factor(counts.all.mean(), known)
+        };
         // A field that was never asked in says nothing about where a term is asked.
         let knows_both = law.questions > 0.0 && service.questions > 0.0;
-        let law_odds = if knows_both { (share(law) / share(service)).ln() } else { 0.0 };
-        Tells { factors: [factor(law), factor(service)], law_odds }
+        let law_odds = match known.law_odds {
+            0.0 if knows_both => (share(law) / share(service)).ln(),
+            known => known,
+        };
+        Tells { factors: Field::ALL.map(factor), law_odds }
     }
 
+    /// Shrunk to the odds that were known before; to even ones where none were.
     fn law_odds(&self) -> f32 {
         let [law, service] = &self.fields;
-        ((law.questions + 1.0) / (service.questions + 1.0)).ln()
+        let known = if self.start.is_empty() { 2.0 } else { KNOWN_QUESTIONS };
+        let law_share = 1.0 / (1.0 + (-self.start.law_odds()).exp());
+        let [law_known, service_known] = [known * law_share, known * (1.0 - law_share)];
+        ((law.questions + law_known) / (service.questions + service_known)).ln()
     }
 
     /// What all terms tell that were asked often enough.
@@ -301,12 +340,13 @@ impl TermCounts {
         };
         let terms: BTreeSet<&String> = self.fields.iter().flat_map(|field| field.counts.keys()).collect();
         let terms = terms.into_iter().filter(often).map(|term| (term.clone(), self.tells(term)));
-        Telling::new(terms.collect(), self.law_odds())
+        self.start.with(terms.collect(), self.law_odds())
     }
 
     /// What one question's terms tell by what the *others* say about them.
     pub fn telling_without(&self, field: Field, kept: &Kept) -> Telling {
-        let mut others = TermCounts { fields: self.fields.each_ref().map(|field| field.only(kept)) };
+        let fields = self.fields.each_ref().map(|field| field.only(kept));
+        let mut others = TermCounts { fields, start: self.start };
         others.fields[field as usize].add(kept, -1.0);
         let terms = kept.iter().map(|(term, _)| (term.clone(), others.tells(term)));
         Telling::new(terms.collect(), others.law_odds())
@@ -323,10 +363,10 @@ mod tests {
             let mut rows = vec![Row { class: Class::Faq, features: [0.0; FEATURE_COUNT] }; 5];
             rows.iter_mut().enumerate().for_each(|(row, r)| r.features[1] = (row * 7 % 5) as f32 / 5.0);
             rows[at].features[0] = 1.0;
-            Case { rows, right: (0..5).map(|row| row == at).collect(), weight: 1.0 }
+            Case { rows, right: (0..5).map(|row| row == at).collect(), start: vec![0.0; 5], weight: 1.0 }
         };
         let cases: Vec<Case> = (0..5).map(case).collect();
-        let weights = fit(&cases);
+        let weights = fit(&cases, RIDGE);
         let [first, second, ..] = weights.0[Class::Faq as usize];
         assert!(first > 10.0 * second.abs(), "{first} {second}");
     }

@@ -85,6 +85,13 @@ pub struct Endpoint {
     dimension: OnceLock<usize>,
 }
 
+impl std::fmt::Debug for Endpoint {
+    /// Without the key.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Endpoint").field("set_name", &self.set_name).finish_non_exhaustive()
+    }
+}
+
 impl Endpoint {
     /// Speaks to nobody yet.
     pub fn new(settings: Settings) -> Endpoint {

@@ -3,12 +3,14 @@
 //! an endpoint outside; without one nothing here is asked, and jida is as it is.
 
 mod asker;
+mod directions;
 mod endpoint;
 mod settings;
 mod texts;
 mod vector;
 
 pub use asker::{Asker, Budgeted, Outcome};
+pub use directions::Directions;
 pub use endpoint::{Endpoint, EndpointError};
 pub use settings::Settings;
 pub use texts::{Embedded, Role, TextHash, Texts, texts_of};

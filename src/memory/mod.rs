@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::library::Adoption;
-use crate::meaning::Vector;
+use crate::meaning::{Directions, Vector};
 use crate::text::{self, Cutter, QuestionTerms, Synonyms};
 use trust::Trust;
 
@@ -76,7 +76,7 @@ impl QuestionMemory {
     pub fn of_adoptions(
         (cutter, synonyms): (&Cutter, &Synonyms),
         adoptions: &[Adoption],
-        directions: &HashMap<String, Arc<Vector>>,
+        directions: &Directions,
         today: Date,
     ) -> QuestionMemory {
         let trust = Trust::of((cutter, synonyms), adoptions, today);
@@ -84,7 +84,7 @@ impl QuestionMemory {
             (cutter, synonyms),
             trust.questions.iter().map(|&question| {
                 let entries = trust.of[question].iter().map(|(id, trust)| ((*id).to_owned(), *trust));
-                let direction = directions.get(question).cloned();
+                let direction = directions.of(question).cloned();
                 Answered { question: question.to_owned(), entries: entries.collect(), group: 0, direction }
             }),
         );
@@ -286,7 +286,8 @@ mod tests {
     fn recall(adoptions: &[Adoption], question: &str, today: Date) -> Vec<(String, f32, bool)> {
         let cutter = Cutter::new();
         let (synonyms, _) = Synonyms::parse("不发工资, 拖欠薪水 => 拖欠劳动报酬");
-        let memory = QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, &HashMap::new(), today);
+        let memory =
+            QuestionMemory::of_adoptions((&cutter, &synonyms), adoptions, &Directions::default(), today);
         let recalled = memory.recall(&terms_of_text((&cutter, &synonyms), question));
         let shown =
             |one: &Recalled| (memory.entries[one.entry as usize].clone(), one.likeness, one.is_trusted);

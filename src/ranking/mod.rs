@@ -5,10 +5,12 @@
 //! candidate is worked out in `search`.
 
 mod forest;
+mod rankings;
 mod telling;
 
 pub use forest::{Forest, ForestError, ForestFile, ForestInput, INPUT_COUNT, Node, inputs};
 
+pub use rankings::{Rankings, RankingsFile};
 pub use telling::{QuestionTelling, Telling, Tells};
 
 use std::collections::BTreeMap;
@@ -182,6 +184,17 @@ impl ClassWeights {
     }
 }
 
+impl std::ops::Add for ClassWeights {
+    type Output = ClassWeights;
+
+    fn add(mut self, more: ClassWeights) -> ClassWeights {
+        for (own, more) in self.0.iter_mut().flatten().zip(more.0.iter().flatten()) {
+            *own += more;
+        }
+        self
+    }
+}
+
 impl Default for ClassWeights {
     fn default() -> ClassWeights {
         ClassWeights([[0.0; FEATURE_COUNT]; CLASS_COUNT])
@@ -213,6 +226,9 @@ pub enum Field {
 pub const FIELD_COUNT: usize = 2;
 
 impl Field {
+    /// Both, in their order.
+    pub const ALL: [Field; FIELD_COUNT] = [Field::Law, Field::Service];
+
     /// Of the question with these candidates.
     pub fn of(rows: &[Row]) -> Field {
         let is_law = rows.first().is_some_and(|row| row.value("law_question") >= 0.5);
@@ -259,7 +275,12 @@ impl Ranking {
     /// Scores of a question's candidates: the weighted sum, corrected by the
     /// trees for the best of them.
     pub fn scores(&self, rows: &[Row]) -> Vec<Scored> {
-        let field = Field::of(rows) as usize;
+        self.scores_in(Field::of(rows), rows)
+    }
+
+    /// The same as if the question were of this field.
+    pub fn scores_in(&self, field: Field, rows: &[Row]) -> Vec<Scored> {
+        let field = field as usize;
         let linear: Vec<f32> = rows.iter().map(|row| self.weights[field].score(row)).collect();
         let mut scores: Vec<Scored> = linear.iter().map(|&score| Scored { score, seen: None }).collect();
         let best = Best::of(rows, &linear);

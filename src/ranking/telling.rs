@@ -68,6 +68,28 @@ impl Telling {
         Telling { terms, law_odds }
     }
 
+    /// Whether nothing is known of any term.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// ln(questions in the field of laws ÷ others), of all questions.
+    pub fn law_odds(&self) -> f32 {
+        self.law_odds
+    }
+
+    /// What is known of a term.
+    pub fn of_term(&self, term: &str) -> Tells {
+        self.terms.get(term).copied().unwrap_or(Tells::NOTHING)
+    }
+
+    /// The same with what was learned since of terms, and of all questions.
+    pub fn with(&self, terms: HashMap<String, Tells>, law_odds: f32) -> Telling {
+        let mut all = self.terms.clone();
+        all.extend(terms);
+        Telling { terms: all, law_odds }
+    }
+
     pub(super) fn to_file(&self) -> BTreeMap<String, Tells> {
         let rounded = self.terms.iter().map(|(term, tells)| (term.clone(), tells.rounded()));
         let mut file: BTreeMap<String, Tells> = rounded.filter(|(_, tells)| tells.says_something()).collect();

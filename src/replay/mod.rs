@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::curation::Placed;
 use crate::entry::Region;
 use crate::index::{IndexError, Snapshot, Within};
-use crate::search::{AnswerStatus, Request, Results, Wording, decide};
+use crate::search::{AnswerStatus, Oracle, Request, Results, Wording, decide};
 
 /// Threads that replay: the machine we are measured on has two cores.
 const REPLAY_THREADS: usize = 2;
@@ -46,12 +46,14 @@ pub struct Side<'s> {
     pub within: Option<&'s Within>,
     /// What rules say about a question; nothing where none is given.
     pub placed: Option<&'s (dyn Fn(&str) -> Placed + Sync)>,
+    /// Tells where questions point; asked by words alone where none is given.
+    pub oracle: Option<&'s dyn Oracle>,
 }
 
 impl<'s> Side<'s> {
     /// A state by itself, asked for no region, without rules.
     pub fn of(snapshot: &'s Snapshot) -> Side<'s> {
-        Side { snapshot, region: None, within: None, placed: None }
+        Side { snapshot, region: None, within: None, placed: None, oracle: None }
     }
 
     /// Puts a question to the state.
@@ -66,6 +68,7 @@ impl<'s> Side<'s> {
             region: self.region,
             within: self.within,
             placed: placed.as_ref(),
+            oracle: self.oracle,
             ..Request::new(&golden.question, today)
         };
         Ok(seen(golden, decide(self.snapshot, &request)?))

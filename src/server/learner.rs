@@ -6,15 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Weekday;
+
 use super::App;
 use super::reindexer::NICENESS;
-use crate::adopting::{Adopters, AdoptingError, DAYS, How, Learned, Verdict, learn};
+use crate::adopting::{Adopters, AdoptingError, DAYS, How, Learned, Verdict, Weighed, learn, weigh};
 use crate::library::{Learning, Library, LibraryError};
+use crate::meaning::Asker;
 
 /// How often the clock is looked at.
 const EVERY: Duration = Duration::from_millis(250);
 /// How often the library is asked what is due.
 const ASKED_EVERY: Duration = Duration::from_secs(60);
+/// The weights are learned once a week: it takes minutes, and they settle.
+const WEIGHED_ON: Weekday = Weekday::Monday;
 /// From this hour on a night's pass is due: few call then.
 const HOUR: i8 = 3;
 
@@ -56,8 +61,10 @@ fn learn_if_due(
     let Some(snapshot) = app.snapshot.load_full() else { return Ok(()) };
     // Written first: a pass that brings the server down does not do so each minute.
     library.set_learned_on(now.date())?;
-    let how = How { days: DAYS, adopters, today: now.date(), dry_run: false, stop };
-    let Learned { report, .. } = learn(library, (corpus, &snapshot), &how)?;
+    let endpoint = app.asker.get().map(Asker::endpoint);
+    let how = How { days: DAYS, adopters, today: now.date(), dry_run: false, endpoint, stop };
+    let learned = learn(library, (corpus, &snapshot), &how)?;
+    let Learned { report, .. } = &learned;
     tracing::info!(
         believed = report.believed,
         new = report.new,
@@ -71,6 +78,26 @@ fn learn_if_due(
     if report.verdict == Verdict::Learned {
         let sums = format!("采信 {} 个答案，其中新的 {} 个", report.believed - report.hurtful, report.new);
         library.note_learned(&sums)?;
+    }
+    if now.weekday() == WEIGHED_ON
+        && let Some(weighed) = weigh((corpus, &snapshot), &learned, &how)?
+    {
+        install(library, &weighed)?;
+    }
+    Ok(())
+}
+
+/// Asks for the generation that has the weights, which replays the golden
+/// questions before it is used.
+fn install(library: &mut Library, weighed: &Weighed) -> Result<(), AdoptingError> {
+    let Weighed { questions, before, after, rankings } = weighed;
+    let is_better = rankings.is_some();
+    tracing::info!(questions, before, after, is_better, "weights learned from the journal");
+    if is_better {
+        let reason = format!("从日志的 {questions} 个问题学了权重，MRR@10 {before:.3} → {after:.3}");
+        library.note_learned(&reason)?;
+        // Where a job is under way the next reindex takes the weights in.
+        library.ask_for_job("reindex", "夜间学习", &reason, &serde_json::json!({}))?;
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ fn flood(world: &World) {
                 Some(question) => (*question).to_owned(),
                 None => format!("甲事的第{number}个问题"),
             };
-            write(&journal, &question, &format!("flood-{number}"));
+            write(&journal, &question, "b", (&format!("flood-{number}"), "hostile"));
         }
         // What waits for the journal's thread is limited: it writes in between.
         journal.keep(&AtomicBool::new(true));
@@ -145,13 +145,13 @@ fn flood(world: &World) {
     assert_eq!(journal.lost(), 0);
 }
 
-fn write(journal: &Journal, question: &str, call: &str) {
+fn write(journal: &Journal, question: &str, entry: &str, (call, seat): (&str, &str)) {
     let (search_id, at) = (Uuid::now_v7(), Timestamp::now());
     let place = Place {
         call: Some(call.to_owned()),
-        seat: Some("A666".to_owned()),
+        seat: Some(seat.to_owned()),
         line: Some(Line::Line12345),
-        key_id: "hostile".to_owned(),
+        key_id: format!("key of {seat}"),
     };
     journal.asked(Asked {
         search_id,
@@ -170,7 +170,7 @@ fn write(journal: &Journal, question: &str, call: &str) {
             search_id: Some(search_id),
             at,
             outcome,
-            entry_id: Some("b".to_owned()),
+            entry_id: Some(entry.to_owned()),
             subject: None,
             department: None,
             satisfaction: None,
@@ -211,4 +211,63 @@ fn a_flood_from_one_seat_moves_no_golden_question() {
     assert_eq!(remembered(&world), []);
     let server = world.serve();
     assert_eq!(golden_places(&server, &key), before);
+}
+
+/// Matters with a name of their own, each with a notice and an answer that say
+/// the same.
+fn matters() -> Vec<String> {
+    let first = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉".chars();
+    let second = "梁栋椽檩榫枋桁柱斗拱檐瓦脊础阶廊亭";
+    first.flat_map(|first| second.chars().map(move |second| format!("{first}{second}"))).collect()
+}
+
+fn question_of(matter: &str) -> String {
+    format!("{matter}补贴怎么申请")
+}
+
+fn notices_and_answers() -> World {
+    World::of(matters().iter().flat_map(|matter| {
+        let entry = |kind: &str, body: &str| {
+            with(faq(&format!("{kind}-{matter}"), &question_of(matter), body), json!({ "kind": kind }))
+        };
+        [entry("policy", "带身份证到窗口，十日内办结"), entry("faq", "到窗口带身份证，十日内办结")]
+    }))
+}
+
+fn first(world: &World, matter: &str) -> String {
+    world.search(&question_of(matter)).ids()[0].to_owned()
+}
+
+#[test]
+fn weights_are_learned_from_what_agents_choose_and_taken_back() {
+    let world = notices_and_answers();
+    let (matters, learned_file) = (matters(), world.path("corpus/ranking_journal.json"));
+    let (known, unseen) = matters.split_at(310);
+    let was_first = first(&world, &unseen[0]);
+    // What agents here want is of the other kind.
+    let wanted = if was_first.starts_with("faq") { "policy" } else { "faq" };
+    let journal = Journal::new(&world.corpus(), true);
+    for (number, matter) in known.iter().enumerate() {
+        for seat in ["A1", "A2"] {
+            let entry = format!("{wanted}-{matter}");
+            write(&journal, &question_of(matter), &entry, (&format!("{seat}-{number}"), seat));
+        }
+    }
+    journal.keep(&AtomicBool::new(true));
+    assert_eq!(journal.lost(), 0);
+
+    let said = learned(&world, &["--dry-run"]);
+    assert!(said.contains("从 310 个问题学权重") && said.contains("只看不换"), "{said}");
+    assert!(!learned_file.exists());
+    let said = learned(&world, &[]);
+    assert!(said.contains("已写入"), "{said}");
+    assert_eq!(first(&world, &unseen[0]), was_first, "nothing changes before the gate");
+    world.jida_ok(&["reindex"]);
+    for matter in unseen {
+        assert_eq!(first(&world, matter), format!("{wanted}-{matter}"));
+    }
+
+    std::fs::remove_file(learned_file).expect("what was learned");
+    world.jida_ok(&["reindex", "--no-replay"]);
+    assert_eq!(first(&world, &unseen[0]), was_first);
 }
