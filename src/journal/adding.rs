@@ -1,6 +1,8 @@
-//! Days added up: what a figure needs of a day that is over is counted once, by
-//! line, city and one more thing at a time. A day whose calls change afterwards
-//! is stale: it is counted from its calls again until it is added up anew.
+//! Days added up: what a figure needs of a day that is over is counted once, of
+//! all places, of each province and of each city, by line and one more thing at a
+//! time, so that a figure of any of them is a few rows a day. A district's calls
+//! are few, and counted. A day whose calls change afterwards is stale: it is
+//! counted from its calls again until it is added up anew.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
@@ -8,17 +10,56 @@ use super::JournalError;
 use super::calls::Days;
 use super::counts;
 
+/// What version 4 changed: days are added up by place, and the index by day holds
+/// all that is counted of a call, so that counting reads nothing else.
+pub(super) const TABLES: &str = "
+DROP TABLE counted;
+CREATE TABLE counted (
+  by    TEXT NOT NULL,      -- all, city, region, topic, department, hour
+  day   TEXT NOT NULL,
+  place TEXT NOT NULL,      -- how the regions' codes begin: a province with two digits, a city with four; empty of all
+  line  TEXT NOT NULL,
+  value TEXT NOT NULL,      -- which region, topic …; empty of all
+  calls INTEGER NOT NULL, searched INTEGER NOT NULL, looked INTEGER NOT NULL, copied INTEGER NOT NULL,
+  used INTEGER NOT NULL, accepted INTEGER NOT NULL, answered INTEGER NOT NULL, dispatched INTEGER NOT NULL,
+  abandoned INTEGER NOT NULL, searches INTEGER NOT NULL, empty INTEGER NOT NULL, asked INTEGER NOT NULL,
+  refused INTEGER NOT NULL, first INTEGER NOT NULL, third INTEGER NOT NULL, tenth INTEGER NOT NULL,
+  lower INTEGER NOT NULL, rated INTEGER NOT NULL, satisfied INTEGER NOT NULL,
+  PRIMARY KEY (by, day, place, line, value)
+) WITHOUT ROWID;
+DROP TABLE waited;
+CREATE TABLE waited (
+  day     TEXT NOT NULL,
+  place   TEXT NOT NULL,
+  line    TEXT NOT NULL,
+  seconds INTEGER NOT NULL,
+  calls   INTEGER NOT NULL,
+  PRIMARY KEY (day, place, line, seconds)
+) WITHOUT ROWID;
+DROP INDEX call_by_day;
+CREATE INDEX call_by_day ON call (day, region, line, topic, department, hour, outcome, satisfaction, searches, empty,
+                                  asked, refused, opened, copied, waited, first, third, tenth, lower);
+INSERT OR IGNORE INTO stale SELECT DISTINCT day FROM call;
+";
+
 /// The city of a call's region, as its code; empty where nobody said one.
 pub(super) const CITY: &str = "CASE region WHEN '' THEN '' ELSE substr(region, 1, 4) || '00' END";
 
 /// What a day is added up by, and where a call says it.
-pub(super) const ADDED_BY: [(&str, &str); 5] = [
+pub(super) const ADDED_BY: [(&str, &str); 6] = [
     ("all", "''"),
+    ("city", CITY),
     ("region", "region"),
     ("topic", "topic"),
     ("department", "department"),
     ("hour", "printf('%02d', hour)"),
 ];
+
+/// The city a call is added up in, as the first digits of its code; of a call
+/// from nowhere dashes, which stand for no city and no province.
+const PLACE: &str = "substr(CASE region WHEN '' THEN '----' ELSE region END, 1, 4)";
+/// Cities are added up to provinces, and those to all, so many digits each.
+const LARGER: [usize; 2] = [2, 0];
 
 /// Whole seconds up to ten minutes, then tens of seconds, an hour and more as one.
 pub(super) const WAITED: &str =
@@ -40,26 +81,52 @@ pub(super) fn count_one(connection: &mut Connection, today: &str) -> Result<bool
     let found = transaction.prepare_cached(sql)?.query_row([today], |row| row.get(0)).optional()?;
     let Some(day): Option<String> = found else { return Ok(false) };
     for (by, value) in ADDED_BY {
-        transaction.prepare_cached("DELETE FROM counted WHERE by = ?1 AND day = ?2")?.execute([by, &day])?;
-        let sql = format!(
-            "INSERT INTO counted (by, day, line, city, value, {})
-             SELECT '{by}', day, line, {CITY} AS city, {value} AS value, {}
-             FROM call WHERE day = ?1 GROUP BY line, city, value",
-            counts::names(),
-            counts::of_calls()
-        );
-        transaction.prepare_cached(&sql)?.execute([&day])?;
+        add_up(&transaction, &day, by, value)?;
     }
-    transaction.prepare_cached("DELETE FROM waited WHERE day = ?1")?.execute([&day])?;
-    let sql = format!(
-        "INSERT INTO waited (day, line, city, seconds, calls)
-         SELECT day, line, {CITY} AS city, {WAITED} AS seconds, COUNT(*)
-         FROM call WHERE day = ?1 AND waited IS NOT NULL GROUP BY line, city, seconds"
-    );
-    transaction.prepare_cached(&sql)?.execute([&day])?;
+    add_up_waited(&transaction, &day)?;
     transaction.prepare_cached("DELETE FROM stale WHERE day = ?1")?.execute([&day])?;
     transaction.commit()?;
     Ok(true)
+}
+
+/// Adds up a day by one thing: its calls by city, then those counts.
+fn add_up(transaction: &Transaction<'_>, day: &str, by: &str, value: &str) -> Result<(), JournalError> {
+    transaction.prepare_cached("DELETE FROM counted WHERE by = ?1 AND day = ?2")?.execute([by, day])?;
+    let insert = format!("INSERT INTO counted (by, day, place, line, value, {})", counts::names());
+    let sql = format!(
+        "{insert} SELECT ?1, day, {PLACE} AS place, line, {value} AS value, {}
+         FROM call WHERE day = ?2 GROUP BY place, line, value",
+        counts::of_calls()
+    );
+    transaction.prepare_cached(&sql)?.execute([by, day])?;
+    for digits in LARGER {
+        let sql = format!(
+            "{insert} SELECT by, day, substr(place, 1, {digits}) AS larger, line, value, {}
+             FROM counted WHERE by = ?1 AND day = ?2 AND length(place) = {digits} + 2 GROUP BY larger, line, value",
+            counts::of_counts()
+        );
+        transaction.prepare_cached(&sql)?.execute([by, day])?;
+    }
+    Ok(())
+}
+
+/// The same of how long calls waited.
+fn add_up_waited(transaction: &Transaction<'_>, day: &str) -> Result<(), JournalError> {
+    transaction.prepare_cached("DELETE FROM waited WHERE day = ?1")?.execute([day])?;
+    let insert = "INSERT INTO waited (day, place, line, seconds, calls)";
+    let sql = format!(
+        "{insert} SELECT day, {PLACE} AS place, line, {WAITED} AS seconds, COUNT(*)
+         FROM call WHERE day = ?1 AND waited IS NOT NULL GROUP BY place, line, seconds"
+    );
+    transaction.prepare_cached(&sql)?.execute([day])?;
+    for digits in LARGER {
+        let sql = format!(
+            "{insert} SELECT day, substr(place, 1, {digits}) AS larger, line, seconds, SUM(calls)
+             FROM waited WHERE day = ?1 AND length(place) = {digits} + 2 GROUP BY larger, line, seconds"
+        );
+        transaction.prepare_cached(&sql)?.execute([day])?;
+    }
+    Ok(())
 }
 
 /// Takes out the figures of the days before one.
