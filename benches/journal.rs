@@ -181,7 +181,8 @@ fn measure(journal: &Journal, folder: &Path) {
             ("one city", None, Some(place("210100"))),
             ("one district", None, Some(place("210102"))),
         ] {
-            let selection = Selection { from: today.saturating_sub((days - 1).days()), to: today, line, region };
+            let selection =
+                Selection { from: today.saturating_sub((days - 1).days()), to: today, line, region };
             println!("\n{days} days, {name}: ms cold, warm");
             for figure in Figure::all() {
                 let (cold_ms, warm_ms) = figure.time(journal, &library, &selection, &path);

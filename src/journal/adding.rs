@@ -1,10 +1,11 @@
 //! Days added up: what a figure needs of a day that is over is counted once, of
-//! all places, of each province and of each city, by line and one more thing at a
-//! time, so that a figure of any of them is a few rows a day. A district's calls
-//! are few, and counted. A day whose calls change afterwards is stale: it is
-//! counted from its calls again until it is added up anew.
+//! all places, each province, each city and each district with many calls, by line
+//! and one more thing at a time, so that a figure of any of them is a few rows a
+//! day; a district's few calls are counted as quickly. A day whose calls change
+//! afterwards is stale: it is counted from its calls again until it is added up
+//! anew.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
 use super::JournalError;
 use super::calls::Days;
@@ -17,7 +18,8 @@ DROP TABLE counted;
 CREATE TABLE counted (
   by    TEXT NOT NULL,      -- all, city, region, topic, department, hour
   day   TEXT NOT NULL,
-  place TEXT NOT NULL,      -- how the regions' codes begin: a province with two digits, a city with four; empty of all
+  place TEXT NOT NULL,      -- first digits of the regions' codes: two of a province, four of a city, six of a
+                            -- district with many calls; empty of all
   line  TEXT NOT NULL,
   value TEXT NOT NULL,      -- which region, topic …; empty of all
   calls INTEGER NOT NULL, searched INTEGER NOT NULL, looked INTEGER NOT NULL, copied INTEGER NOT NULL,
@@ -55,9 +57,21 @@ pub(super) const ADDED_BY: [(&str, &str); 6] = [
     ("hour", "printf('%02d', hour)"),
 ];
 
-/// The city a call is added up in, as the first digits of its code; of a call
-/// from nowhere dashes, which stand for no city and no province.
-const PLACE: &str = "substr(CASE region WHEN '' THEN '----' ELSE region END, 1, 4)";
+/// The places calls are added up in, and which calls: cities, as the first digits
+/// of their codes (of a call from nowhere dashes, which stand for no place), and
+/// the districts that are worth it.
+fn places() -> [(&'static str, String); 2] {
+    let city = "substr(CASE region WHEN '' THEN '----' ELSE region END, 1, 4)";
+    let with_many = format!(
+        "day = :day AND region IN (SELECT region FROM call
+                                   WHERE day = :day AND region <> '' AND region NOT LIKE '%00'
+                                   GROUP BY region HAVING COUNT(*) >= {MANY})"
+    );
+    [(city, "day = :day".to_owned()), ("region", with_many)]
+}
+
+/// Calls a day from which on a district is added up.
+pub(super) const MANY: usize = 400;
 /// Cities are added up to provinces, and those to all, so many digits each.
 const LARGER: [usize; 2] = [2, 0];
 
@@ -89,42 +103,48 @@ pub(super) fn count_one(connection: &mut Connection, today: &str) -> Result<bool
     Ok(true)
 }
 
-/// Adds up a day by one thing: its calls by city, then those counts.
+/// Adds up a day by one thing: its calls by place, then those counts.
 fn add_up(transaction: &Transaction<'_>, day: &str, by: &str, value: &str) -> Result<(), JournalError> {
-    transaction.prepare_cached("DELETE FROM counted WHERE by = ?1 AND day = ?2")?.execute([by, day])?;
+    let given = named_params! { ":by": by, ":day": day };
+    transaction.prepare_cached("DELETE FROM counted WHERE by = :by AND day = :day")?.execute(given)?;
     let insert = format!("INSERT INTO counted (by, day, place, line, value, {})", counts::names());
-    let sql = format!(
-        "{insert} SELECT ?1, day, {PLACE} AS place, line, {value} AS value, {}
-         FROM call WHERE day = ?2 GROUP BY place, line, value",
-        counts::of_calls()
-    );
-    transaction.prepare_cached(&sql)?.execute([by, day])?;
+    for (place, is_in) in places() {
+        let sql = format!(
+            "{insert} SELECT :by, day, {place} AS place, line, {value} AS value, {}
+             FROM call WHERE {is_in} GROUP BY place, line, value",
+            counts::of_calls()
+        );
+        transaction.prepare_cached(&sql)?.execute(given)?;
+    }
     for digits in LARGER {
         let sql = format!(
             "{insert} SELECT by, day, substr(place, 1, {digits}) AS larger, line, value, {}
-             FROM counted WHERE by = ?1 AND day = ?2 AND length(place) = {digits} + 2 GROUP BY larger, line, value",
+             FROM counted WHERE by = :by AND day = :day AND length(place) = {digits} + 2 GROUP BY larger, line, value",
             counts::of_counts()
         );
-        transaction.prepare_cached(&sql)?.execute([by, day])?;
+        transaction.prepare_cached(&sql)?.execute(given)?;
     }
     Ok(())
 }
 
 /// The same of how long calls waited.
 fn add_up_waited(transaction: &Transaction<'_>, day: &str) -> Result<(), JournalError> {
-    transaction.prepare_cached("DELETE FROM waited WHERE day = ?1")?.execute([day])?;
+    let given = named_params! { ":day": day };
+    transaction.prepare_cached("DELETE FROM waited WHERE day = :day")?.execute(given)?;
     let insert = "INSERT INTO waited (day, place, line, seconds, calls)";
-    let sql = format!(
-        "{insert} SELECT day, {PLACE} AS place, line, {WAITED} AS seconds, COUNT(*)
-         FROM call WHERE day = ?1 AND waited IS NOT NULL GROUP BY place, line, seconds"
-    );
-    transaction.prepare_cached(&sql)?.execute([day])?;
+    for (place, is_in) in places() {
+        let sql = format!(
+            "{insert} SELECT day, {place} AS place, line, {WAITED} AS seconds, COUNT(*)
+             FROM call WHERE {is_in} AND waited IS NOT NULL GROUP BY place, line, seconds"
+        );
+        transaction.prepare_cached(&sql)?.execute(given)?;
+    }
     for digits in LARGER {
         let sql = format!(
             "{insert} SELECT day, substr(place, 1, {digits}) AS larger, line, seconds, SUM(calls)
-             FROM waited WHERE day = ?1 AND length(place) = {digits} + 2 GROUP BY larger, line, seconds"
+             FROM waited WHERE day = :day AND length(place) = {digits} + 2 GROUP BY larger, line, seconds"
         );
-        transaction.prepare_cached(&sql)?.execute([day])?;
+        transaction.prepare_cached(&sql)?.execute(given)?;
     }
     Ok(())
 }

@@ -14,13 +14,16 @@ use crate::entry::{Region, RegionLevel};
 /// Sorts after every region's code.
 const AFTER_ALL: &str = "~";
 /// Which days are read as they were added up, and which are counted from their
-/// calls: those that changed since, and all where nothing is added up of the place.
+/// calls: those that changed since, and those on which the place had few calls.
 const DAYS: &str = "
 WITH added (day) AS (
   SELECT DISTINCT day FROM counted
-  WHERE by = 'all' AND day BETWEEN :from AND :to AND day NOT IN (SELECT day FROM stale)),
+  WHERE by = 'all' AND day BETWEEN :from AND :to AND place = :place AND day NOT IN (SELECT day FROM stale)),
 now_counted (day) AS (
-  SELECT day FROM stale WHERE day BETWEEN :from AND :to UNION ALL SELECT day FROM added WHERE :place IS NULL)";
+  SELECT day FROM stale WHERE day BETWEEN :from AND :to
+  UNION
+  SELECT day FROM counted
+  WHERE by = 'all' AND day BETWEEN :from AND :to AND place = '' AND day NOT IN (SELECT day FROM added))";
 
 /// The calls of some days, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,16 +126,16 @@ impl Selection {
         (region.to_string(), format!("{last:06}"))
     }
 
-    /// The place as days are added up of it; none of a district.
-    fn place(&self) -> Option<String> {
+    /// The place as days are added up of it: the first digits of its code.
+    fn place(&self) -> String {
         let region = self.region.unwrap_or(Region::NATIONAL);
         let digits = match region.level() {
             RegionLevel::National => 0,
             RegionLevel::Province => 2,
             RegionLevel::City => 4,
-            RegionLevel::County => return None,
+            RegionLevel::County => 6,
         };
-        Some(region.to_string()[..digits].to_owned())
+        region.to_string().chars().take(digits).collect()
     }
 
     fn line_is(&self) -> &'static str {

@@ -148,6 +148,56 @@ fn what_was_added_up_of_old_days_is_taken_out() {
     assert_eq!(rows(), (0, 0));
 }
 
+#[test]
+fn a_district_has_the_same_figures_counted_and_added_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path(), true);
+    let at = Timestamp::now() - jiff::SignedDuration::from_hours(48);
+    // A busy district, one with a call less, a city's own.
+    let (many, few) = (adding::MANY, adding::MANY - 1);
+    written(&journal, |journal| {
+        for (code, calls) in [("210102", many), ("210104", few), ("210100", many)] {
+            for number in 0..calls {
+                let mut search = Asked { at, region: Region::parse(code), ..asked("甲", None) };
+                search.place.line = Some(if number % 4 == 0 { Line::Web } else { Line::Line8890 });
+                search.subject = Subject::of(&format!("主题{}", number % 3), "");
+                let later = at + jiff::SignedDuration::from_secs((number % 7) as i64);
+                let copied = Told { at: later, ..told(&search, Outcome::Copied, Some("b")) };
+                journal.asked(search);
+                if number % 2 == 0 {
+                    journal.told(copied, Box::new(|done| done.unwrap()));
+                }
+            }
+        }
+    });
+    let day = at.to_zoned(jiff::tz::TimeZone::system()).date();
+    let figures = || {
+        let mut figures = Vec::new();
+        for code in ["210102", "210104", "210100", "210000"] {
+            for line in [None, Some(Line::Web)] {
+                let selection = Selection { from: day, to: day, line, region: Region::parse(code) };
+                let groups = By::ALL.map(|by| journal.groups(&selection, by).unwrap());
+                figures.push((
+                    code,
+                    journal.counts(&selection).unwrap().calls,
+                    groups,
+                    journal.waited(&selection).unwrap(),
+                ));
+            }
+        }
+        figures
+    };
+    let counted = figures();
+    let of_all_lines = counted.iter().step_by(2).map(|(_, calls, ..)| *calls as usize);
+    assert!(of_all_lines.eq([many, few, many + few + many, many + few + many]));
+    assert_eq!(journal.count_days().unwrap(), 1);
+    assert_eq!(figures(), counted);
+    let connection = schema::open(&journal.path).unwrap();
+    let mut places = connection.prepare("SELECT DISTINCT place FROM counted ORDER BY 1").unwrap();
+    let places: Vec<String> = places.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(places, ["", "21", "2101", "210102"]);
+}
+
 /// Calls of version 3, and what it had added up: a wrong number, so that it shows where it is read.
 const OF_VERSION_3: &str = "
 INSERT INTO call (id, at, day, hour, line, region, topic, outcome, searches, copied, waited) VALUES
