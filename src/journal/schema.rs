@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{JournalError, courses, outbox, warned};
+use super::{JournalError, adding, courses, outbox, warned};
 
 /// What each version added; a shipped one is never changed.
-const MIGRATIONS: [&[&str]; 3] = [&[TABLES], &[CALLS], &[outbox::TABLES, courses::TABLES, warned::TABLES]];
+pub(super) const MIGRATIONS: [&[&str]; 4] =
+    [&[TABLES], &[CALLS], &[outbox::TABLES, courses::TABLES, warned::TABLES], &[adding::TABLES]];
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 /// Longest wait for another process.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

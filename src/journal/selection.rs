@@ -6,13 +6,24 @@ use jiff::civil::Date;
 use rusqlite::named_params;
 use serde::{Deserialize, Serialize};
 
-use super::adding::{ADDED_BY, CITY, WAITED};
+use super::adding::{ADDED_BY, WAITED};
 use super::counts::{self, Counts};
 use super::{Journal, JournalError, Line};
 use crate::entry::{Region, RegionLevel};
 
 /// Sorts after every region's code.
 const AFTER_ALL: &str = "~";
+/// Which days are read as they were added up, and which are counted from their
+/// calls: those that changed since, and those on which the place had few calls.
+const DAYS: &str = "
+WITH added (day) AS (
+  SELECT DISTINCT day FROM counted
+  WHERE by = 'all' AND day BETWEEN :from AND :to AND place = :place AND day NOT IN (SELECT day FROM stale)),
+now_counted (day) AS (
+  SELECT day FROM stale WHERE day BETWEEN :from AND :to
+  UNION
+  SELECT day FROM counted
+  WHERE by = 'all' AND day BETWEEN :from AND :to AND place = '' AND day NOT IN (SELECT day FROM added))";
 
 /// The calls of some days, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,8 +105,7 @@ fn keys(by: Option<By>) -> Keys {
         None => of_all("''", "''"),
         Some(By::Day) => of_all("day", "day"),
         Some(By::Line) => of_all("line", "line"),
-        Some(By::City) => of_all("city", CITY),
-        Some(by @ (By::Hour | By::Region | By::Topic | By::Department)) => {
+        Some(by @ (By::Hour | By::City | By::Region | By::Topic | By::Department)) => {
             let of_call =
                 ADDED_BY.iter().find(|(name, _)| *name == by.as_str()).map_or("''", |(_, call)| call);
             Keys { added_by: by.as_str(), added: "value", of_call }
@@ -116,8 +126,16 @@ impl Selection {
         (region.to_string(), format!("{last:06}"))
     }
 
-    fn is_of_district(&self) -> bool {
-        self.region.is_some_and(|region| region.level() == RegionLevel::County)
+    /// The place as days are added up of it: the first digits of its code.
+    fn place(&self) -> String {
+        let region = self.region.unwrap_or(Region::NATIONAL);
+        let digits = match region.level() {
+            RegionLevel::National => 0,
+            RegionLevel::Province => 2,
+            RegionLevel::City => 4,
+            RegionLevel::County => 6,
+        };
+        region.to_string().chars().take(digits).collect()
     }
 
     fn line_is(&self) -> &'static str {
@@ -141,35 +159,21 @@ impl Journal {
         let Some(connection) = self.reading()? else { return Ok(Vec::new()) };
         let Keys { added_by, added, of_call } = keys(by);
         let line_is = selection.line_is();
-        // A district stands in the days added up by region, with nothing else.
-        let (added_by, place, is_added) = match (selection.is_of_district(), added_by) {
-            (false, added_by) => (added_by, "city", true),
-            (true, "all" | "region") => ("region", "value", true),
-            (true, added_by) => (added_by, "value", false),
-        };
-        let days = match is_added {
-            true => "SELECT day FROM stale WHERE day BETWEEN :from AND :to",
-            false => {
-                "SELECT day FROM stale WHERE day BETWEEN :from AND :to
-                 UNION SELECT DISTINCT day FROM counted WHERE by = 'all' AND day BETWEEN :from AND :to"
-            }
-        };
-        let from_calls = format!(
-            "SELECT {of_call} AS key, {} FROM call
-             WHERE day IN ({days}) AND region BETWEEN :first AND :last AND {line_is} GROUP BY 1",
+        let sql = format!(
+            "{DAYS} SELECT key, {} FROM (
+               SELECT {added} AS key, {} FROM counted
+               WHERE by = '{added_by}' AND day IN (SELECT day FROM added) AND place = :place AND {line_is}
+               UNION ALL
+               SELECT {of_call} AS key, {} FROM call
+               WHERE day IN (SELECT day FROM now_counted) AND region BETWEEN :first AND :last AND {line_is} GROUP BY 1)
+             GROUP BY key ORDER BY key",
+            counts::of_counts(),
+            counts::names(),
             counts::of_calls()
         );
-        let from_added = format!(
-            "SELECT {added} AS key, {} FROM counted
-             WHERE by = '{added_by}' AND day BETWEEN :from AND :to AND day NOT IN (SELECT day FROM stale)
-               AND {place} BETWEEN :first AND :last AND {line_is}",
-            counts::names()
-        );
-        let from_both = if is_added { format!("{from_added} UNION ALL {from_calls}") } else { from_calls };
-        let sql = format!("SELECT key, {} FROM ({from_both}) GROUP BY key ORDER BY key", counts::of_counts());
         let (first, last) = selection.codes();
         let given = named_params! {
-            ":from": selection.from.to_string(), ":to": selection.to.to_string(),
+            ":from": selection.from.to_string(), ":to": selection.to.to_string(), ":place": selection.place(),
             ":line": selection.line.map(Line::as_str), ":first": first, ":last": last,
         };
         let mut query = connection.prepare(&sql)?;
@@ -182,28 +186,19 @@ impl Journal {
     pub fn waited(&self, selection: &Selection) -> Result<Waited, JournalError> {
         let Some(connection) = self.reading()? else { return Ok(Waited::default()) };
         let line_is = selection.line_is();
-        let is_added = !selection.is_of_district();
-        let days = match is_added {
-            true => "day IN (SELECT day FROM stale WHERE day BETWEEN :from AND :to)",
-            // Day by day: the index has the district within the day.
-            false => {
-                "day IN (SELECT day FROM stale WHERE day BETWEEN :from AND :to
-                         UNION SELECT DISTINCT day FROM counted WHERE by = 'all' AND day BETWEEN :from AND :to)"
-            }
-        };
         let sql = format!(
-            "SELECT seconds, SUM(calls) FROM (
+            "{DAYS} SELECT seconds, SUM(calls) FROM (
                SELECT seconds, calls FROM waited
-               WHERE {is_added} AND day BETWEEN :from AND :to AND day NOT IN (SELECT day FROM stale)
-                 AND city BETWEEN :first AND :last AND {line_is}
+               WHERE day IN (SELECT day FROM added) AND place = :place AND {line_is}
                UNION ALL
                SELECT {WAITED} AS seconds, COUNT(*) FROM call
-               WHERE {days} AND waited IS NOT NULL AND region BETWEEN :first AND :last AND {line_is} GROUP BY 1)
+               WHERE day IN (SELECT day FROM now_counted) AND waited IS NOT NULL
+                 AND region BETWEEN :first AND :last AND {line_is} GROUP BY 1)
              GROUP BY seconds ORDER BY seconds"
         );
         let (first, last) = selection.codes();
         let given = named_params! {
-            ":from": selection.from.to_string(), ":to": selection.to.to_string(),
+            ":from": selection.from.to_string(), ":to": selection.to.to_string(), ":place": selection.place(),
             ":line": selection.line.map(Line::as_str), ":first": first, ":last": last,
         };
         let mut query = connection.prepare(&sql)?;

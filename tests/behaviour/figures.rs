@@ -346,14 +346,17 @@ fn assert_all_agrees(server: &Server, key: &str, calls: &[Call]) {
     let middle = first.saturating_add((DAYS / 2).days());
     let before_middle = middle.yesterday().unwrap();
     let is_in = |call: &Call, from: Date, to: Date| (from..=to).contains(&call.local().date());
-    let selections: [(&str, Selects); 6] = [
+    let selections: [(&str, Selects); 9] = [
         ("", |_| true),
         ("&line=12345", |call| call.line == Some(Line::Line12345)),
         ("&line=chatbot", |call| call.line == Some(Line::Chatbot)),
+        ("&region=000000", |_| true),
         ("&region=210000", |call| call.region.is_some()),
+        ("&region=210000&line=web", |call| call.region.is_some() && call.line == Some(Line::Web)),
         ("&region=210100", |call| {
             call.region.is_some_and(|region| Region::parse("210100").unwrap().covers(region))
         }),
+        ("&region=210104", |call| call.region == Region::parse("210104")),
         ("&region=210102&line=8890", |call| {
             call.region == Region::parse("210102") && call.line == Some(Line::Line8890)
         }),
