@@ -44,7 +44,7 @@ const CARELESS: u64 = 50;
 /// The commonest questions are so many times as common as the rare ones.
 const HEAD: u64 = 20;
 /// Golden questions a night; the command replays 2,000.
-const GOLDEN: usize = 100;
+const GOLDEN: usize = 200;
 const FIRST: usize = 3;
 /// Nights between two learnings of the weights.
 const WEIGHED_EVERY: i64 = 7;

@@ -1,7 +1,7 @@
 //! Whether what is believed may be remembered: questions held back are still
 //! found by it, and no golden question suffers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -31,7 +31,8 @@ const CHANCE: f64 = 1.0;
 const ROUNDS: usize = 8;
 
 /// Answers to questions this like a golden one are taken out where it suffers;
-/// less like ones where that does not help.
+/// where that does not help, less like ones, and the other articles of a document
+/// whose article took its place.
 const LIKE_GOLDEN: f32 = 0.2;
 
 /// What a pass decided.
@@ -133,6 +134,12 @@ impl Pass<'_> {
         Ok(Judged { adoptions: learned, report })
     }
 
+    /// The document an article is of.
+    fn document_of(&self, id: &str) -> Result<Option<u32>, IndexError> {
+        let place = self.snapshot.place_of(id)?;
+        Ok(place.and_then(|place| self.snapshot.facts(place).document()))
+    }
+
     fn terms(&self, question: &str) -> Vec<String> {
         terms_of_text((self.snapshot.cutter(), self.snapshot.synonyms()), question)
     }
@@ -198,7 +205,12 @@ impl Pass<'_> {
         let was: Vec<Seen> = self.replayed(self.golden, before)?;
         let first = answers(learned).len();
         let may_be_lost = Limits::default().max_loss * self.golden.len() as f64;
-        let (mut lost, mut like) = (0, LIKE_GOLDEN);
+        let (mut lost, mut like, mut is_far) = (0, LIKE_GOLDEN, false);
+        let mut documents: HashMap<String, u32> = HashMap::new();
+        for adoption in learned.iter() {
+            let document = self.document_of(&adoption.entry_id)?;
+            documents.extend(document.map(|document| (adoption.entry_id.clone(), document)));
+        }
         for _ in 0..ROUNDS {
             let now = self.replayed(self.golden, &self.snapshot_with(learned)?)?;
             let pairs = || self.golden.iter().zip(was.iter().zip(&now));
@@ -212,11 +224,15 @@ impl Pass<'_> {
             let hurt = pairs().filter(|(golden, (was, now))| is_hurt(golden, was, now));
             let hurt: Vec<(Vec<String>, Option<&str>)> =
                 hurt.map(|(golden, (_, now))| (self.terms(&golden.question), now.first.as_deref())).collect();
+            let mut instead = HashSet::new();
+            for first in hurt.iter().filter_map(|(_, first)| *first) {
+                instead.extend(self.document_of(first)?.filter(|_| is_far));
+            }
             let is_the_cause = |adoption: &Adoption| {
                 let terms = self.terms(&adoption.question);
                 hurt.iter().any(|(golden, first)| {
                     *first == Some(&adoption.entry_id) || likeness(golden, &terms) >= like
-                })
+                }) || documents.get(&*adoption.entry_id).is_some_and(|document| instead.contains(document))
             };
             let count = learned.len();
             learned.retain(|adoption| hurt.is_empty() || !is_the_cause(adoption));
@@ -224,7 +240,9 @@ impl Pass<'_> {
                 if lost as f64 <= may_be_lost {
                     break;
                 }
-                // The cause is further away.
+                // The cause is further away: a document that is used more, a
+                // question less like the golden one.
+                is_far = true;
                 like /= 2.0;
             }
         }

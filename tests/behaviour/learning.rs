@@ -244,12 +244,13 @@ fn weights_are_learned_from_what_agents_choose_and_taken_back() {
     let (matters, learned_file) = (matters(), world.path("corpus/ranking_journal.json"));
     let (known, unseen) = matters.split_at(310);
     let was_first = first(&world, &unseen[0]);
-    // What agents here want is of the other kind.
-    let wanted = if was_first.starts_with("faq") { "policy" } else { "faq" };
+    // What agents here want is mostly of the other kind.
+    let [other, wanted] = if was_first.starts_with("faq") { ["faq", "policy"] } else { ["policy", "faq"] };
     let journal = Journal::new(&world.corpus(), true);
     for (number, matter) in known.iter().enumerate() {
         for seat in ["A1", "A2"] {
-            let entry = format!("{wanted}-{matter}");
+            let kind = if number.is_multiple_of(10) { other } else { wanted };
+            let entry = format!("{kind}-{matter}");
             write(&journal, &question_of(matter), &entry, (&format!("{seat}-{number}"), seat));
         }
     }
@@ -261,8 +262,13 @@ fn weights_are_learned_from_what_agents_choose_and_taken_back() {
     assert!(!learned_file.exists());
     let said = learned(&world, &[]);
     assert!(said.contains("已写入"), "{said}");
-    assert_eq!(first(&world, &unseen[0]), was_first, "nothing changes before the gate");
-    world.jida_ok(&["reindex"]);
+    assert_eq!(first(&world, &unseen[0]), was_first, "nothing changes before a reindex");
+    // So much changes that a person has to look at it.
+    let held = world.jida(&["reindex"]);
+    assert_eq!(held.code, Some(1), "{}", held.out);
+    assert!(held.out.contains("排第一 10.0% → 90.0%"), "{}", held.out);
+    assert_eq!(first(&world, &unseen[0]), was_first);
+    world.jida_ok(&["reindex", "--no-replay"]);
     for matter in unseen {
         assert_eq!(first(&world, matter), format!("{wanted}-{matter}"));
     }
