@@ -12,7 +12,7 @@ use super::audit::{self, AuditEvent};
 use super::gaps::{GapStep, move_gap};
 use super::{GapStatus, Library, LibraryError, taken_out};
 use crate::entry::Region;
-use crate::journal::Unhelped;
+use crate::journal::{Reported, Unhelped};
 
 /// Days over which what is lost in a week is taken.
 pub const RECENT_DAYS: i64 = 28;
@@ -169,6 +169,34 @@ impl Library {
             }
         }
         Ok(found)
+    }
+
+    /// Reports after a number, the first first; where there is no number, or the
+    /// numbers begin anew, those since a moment.
+    pub fn reports_after(
+        &self,
+        number: Option<i64>,
+        since: jiff::Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reported>, LibraryError> {
+        // A library restored from a backup counts on from an earlier number.
+        let sql = "SELECT gap_report.rowid, at, region, search_id, question, note FROM gap_report
+                   JOIN gap ON gap.id = gap_id
+                   WHERE gap_report.rowid > CASE WHEN ?1 <= (SELECT MAX(rowid) FROM gap_report) THEN ?1 ELSE 0 END
+                     AND (at >= ?2 OR ?1 <= (SELECT MAX(rowid) FROM gap_report))
+                   ORDER BY gap_report.rowid LIMIT ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map(params![number, since.to_string(), limit], |row| {
+            let (at, search_id): (String, Option<String>) = (row.get(1)?, row.get(3)?);
+            Ok(Reported {
+                number: row.get(0)?,
+                at: at.parse().unwrap_or(since),
+                region: row.get(2)?,
+                search_id: search_id.and_then(|id| id.parse().ok()),
+                texts: [row.get(4)?, row.get(5)?],
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Writes what was gathered in some days in the place of what was written of
