@@ -14,8 +14,8 @@ use jida::library::Library;
 use jida::search::{Request, search};
 use jida::text::Cutter;
 use jida::warnings::{
-    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, GUARD_DAYS, Holidays, Kind, LEAST_CALLS, Moment, SPAN_DAYS,
-    Shape, Subject, Typical, Usual, Watch, chance_of, judge,
+    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, GUARD_DAYS, Holidays, Kind, LEAST_CALLS, Moment,
+    SPAN_DAYS, Shape, Subject, Typical, Usual, Watch, chance_of, judge,
 };
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, date};

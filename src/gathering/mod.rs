@@ -285,12 +285,7 @@ fn assign<'h>(
 
 /// The group of an open gap that holds all of a gap's questions, or that they all
 /// belong to.
-fn same_group(
-    scale: &Scale,
-    of_place: &mut OfPlace,
-    questions: &[Weighed],
-    fence: &Fence,
-) -> Option<Group> {
+fn same_group(scale: &Scale, of_place: &mut OfPlace, questions: &[Weighed], fence: &Fence) -> Option<Group> {
     let OfPlace { open, fenced, .. } = of_place;
     let may = |group: Group| fenced[group].may_join(fence);
     let holds = |group: &Group| fence.within.is_subset(&fenced[*group].within) && may(*group);

@@ -41,7 +41,8 @@ impl Library {
         if left.is_empty() {
             return Ok(WordingStep::Last);
         }
-        let sql = "INSERT OR REPLACE INTO gap_wording (gap_id, wording, question, is_in) VALUES (?1, ?2, ?3, 0)";
+        let sql =
+            "INSERT OR REPLACE INTO gap_wording (gap_id, wording, question, is_in) VALUES (?1, ?2, ?3, 0)";
         transaction.execute(sql, params![id, wording, asked])?;
         part(&transaction, id, &wording, (&out, &left))?;
         count_again(&transaction, jiff::Zoned::now().date())?;
@@ -73,7 +74,8 @@ impl Library {
             return Ok(gap.map_or(WordingStep::NoGap, |_| WordingStep::NoWording));
         };
         let reason = format!("“{asked}”：{reason}");
-        let event = AuditEvent { actor: made_by, action: "gap.wording_put_back", object: id, reason: &reason };
+        let event =
+            AuditEvent { actor: made_by, action: "gap.wording_put_back", object: id, reason: &reason };
         audit::write(&transaction, &now, &event)?;
         let gap = gap_of(&transaction, id)?;
         transaction.commit()?;
@@ -211,7 +213,8 @@ fn home_of(
     let home = match (open, merged) {
         (Some(open), _) => open,
         (None, Some(merged)) => {
-            let sql = "UPDATE gap SET merged_into = NULL, status = 'open', entry_id = NULL, settled_at = NULL,
+            let sql =
+                "UPDATE gap SET merged_into = NULL, status = 'open', entry_id = NULL, settled_at = NULL,
                          settled_by = NULL, reason = NULL, returned_at = NULL WHERE id = ?1";
             transaction.execute(sql, [&merged])?;
             merged

@@ -186,7 +186,11 @@ impl Shape {
         // But for holidays: then a weekday counts as often as there are weeks.
         let weeks = whole as f64 / 7.0;
         for (weekday, own) in weekdays.iter_mut().enumerate() {
-            *own = if days[weekday] > 0.0 { *own * weeks / days[weekday] } else { calls * other.weekdays[weekday] };
+            *own = if days[weekday] > 0.0 {
+                *own * weeks / days[weekday]
+            } else {
+                calls * other.weekdays[weekday]
+            };
         }
         let of_weeks: f64 = weekdays.iter().sum();
         let lean = |own: f64, share: f64, of: f64| (own + SHAPE_WEIGHT * share) / (of + SHAPE_WEIGHT);

@@ -204,7 +204,8 @@ mod tests {
             ]
         );
         assert!(errors[4].message.contains("“2030-1-1”"), "{:?}", errors[4]);
-        let only = Holidays { days: BTreeMap::from([(date(2030, 1, 5), Day::Off), (date(2030, 5, 1), Day::Off)]) };
+        let only =
+            Holidays { days: BTreeMap::from([(date(2030, 1, 5), Day::Off), (date(2030, 5, 1), Day::Off)]) };
         assert_eq!(holidays, only);
     }
 

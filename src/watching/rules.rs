@@ -37,8 +37,9 @@ impl Rules {
         self.read_where_changed();
         let (now, is_told) = (Timestamp::now(), told == Told::ToHook);
         let attention = &self.attention;
-        let names =
-            |said: &Said| -> Vec<String> { attention.of(&said.text).into_iter().map(str::to_owned).collect() };
+        let names = |said: &Said| -> Vec<String> {
+            attention.of(&said.text).into_iter().map(str::to_owned).collect()
+        };
         log(journal.hold_against_rules(now, is_told, names)?);
         let library = match &mut self.library {
             Some(library) => library,

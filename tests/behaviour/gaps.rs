@@ -315,12 +315,13 @@ fn a_wording_that_does_not_belong_is_taken_out_and_stays_out() {
     // An entry that answers two of the three does not close it.
     let entry = json!({"id": "leak", "kind": "faq", "title": HEAT, "similar_questions": [HEAT_TOO],
         "body": "向供热单位报修。", "region": "210100", "status": "published", "reason": "补缺口"});
-    let key = format!("Bearer {reviewer}");
-    let put = server.write("PUT", &reviewer, "leak", 0, &entry);
-    assert!(matches!(put.status, 200 | 201), "{} {key}", put.text);
+    let new = [("if-none-match", "*")];
+    let put = server.call("PUT", "/v1/entries/leak", &reviewer, &new, &entry.to_string());
+    assert!(matches!(put.status, 200 | 201), "{}", put.text);
     server.call("POST", &format!("/v1/gaps/{id}"), &agent, &[], "{}").problem(403, "forbidden");
     for (taken, reason) in [("海豚怎么登记", "不属于"), ("", "不属于"), (STRAY, "")] {
-        step(&server, &reviewer, id, &json!({"take_out": taken, "reason": reason})).problem(400, "invalid_request");
+        step(&server, &reviewer, id, &json!({"take_out": taken, "reason": reason}))
+            .problem(400, "invalid_request");
     }
     let both = json!({"take_out": STRAY, "status": "dismissed", "reason": "不属于"});
     step(&server, &reviewer, id, &both).problem(400, "invalid_request");
@@ -345,10 +346,12 @@ fn a_wording_that_does_not_belong_is_taken_out_and_stays_out() {
     }
     // The last wording stays: a gap without one would be nothing.
     step(&server, &reviewer, id, &json!({"take_out": HEAT, "reason": "试"})).good();
-    step(&server, &reviewer, id, &json!({"take_out": HEAT_TOO, "reason": "试"})).problem(400, "invalid_request");
+    step(&server, &reviewer, id, &json!({"take_out": HEAT_TOO, "reason": "试"}))
+        .problem(400, "invalid_request");
     let back = step(&server, &reviewer, id, &json!({"put_back": HEAT, "reason": "点错了"})).good();
     assert_eq!(back["taken_out"], json!([STRAY]), "{back}");
-    step(&server, &reviewer, id, &json!({"put_back": HEAT, "reason": "点错了"})).problem(400, "invalid_request");
+    step(&server, &reviewer, id, &json!({"put_back": HEAT, "reason": "点错了"}))
+        .problem(400, "invalid_request");
     gathered(&server, &reviewer);
     let gap = server.get_as(&reviewer, &format!("/v1/gaps/{id}")).good();
     assert_eq!(texts(&gap), [HEAT, HEAT_TOO], "{gap}");
@@ -408,5 +411,5 @@ fn a_report_that_does_not_belong_is_a_gap_of_its_own_again() {
     assert_eq!(texts(&shown(&gap)), ["带鹦鹉上飞机要什么证"]);
     let own = report("鹦鹉上飞机要什么证", Value::Null, "");
     assert_ne!(own, gap);
-    assert_eq!(shown(&own)["reports"], 2);
+    assert!(texts(&shown(&own)).contains(&"鹦鹉上飞机要什么证"), "{}", shown(&own));
 }

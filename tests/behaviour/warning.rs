@@ -274,14 +274,18 @@ fn what_is_reported_by_key_is_held_against_the_rules_once() {
     // A report that belongs to no call has a place of its own.
     let police = json!({"question": "反映派出所民警打人", "region": "210202"});
     report(police.clone());
-    assert_eq!((&told(3)[0]["name"], &told(3)[0]["places"][0]["code"]), (&json!("涉警违纪"), &json!("210202")));
+    assert_eq!(
+        (&told(3)[0]["name"], &told(3)[0]["places"][0]["code"]),
+        (&json!("涉警违纪"), &json!("210202"))
+    );
     report(json!({"question": "反映办事窗口吃拿卡要"}));
     let all = told(4);
     let names: Vec<&str> = all.iter().map(|warning| warning["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["营商环境", "涉警违纪", "安全隐患", "安全隐患"]);
 
     let came = until(PATIENCE, "the messages", || Some(receiver.came()).filter(|came| came.len() >= 4));
-    let mut told_of: Vec<i64> = came.iter().map(|message| message.json()["data"]["id"].as_i64().unwrap()).collect();
+    let mut told_of: Vec<i64> =
+        came.iter().map(|message| message.json()["data"]["id"].as_i64().unwrap()).collect();
     told_of.sort_unstable();
     let mut numbers: Vec<i64> = all.iter().map(|warning| warning["id"].as_i64().unwrap()).collect();
     numbers.sort_unstable();
@@ -297,9 +301,7 @@ fn what_is_reported_by_key_is_held_against_the_rules_once() {
     let server = world.serve();
     let body = json!({"question": "反映行政执法部门执法报复企业"}).to_string();
     assert_eq!(server.call("POST", "/v1/gaps", &agent, &[], &body).status, 201);
-    let all = until(PATIENCE, "one more", || {
-        Some(warnings(&server, &editor)).filter(|told| told.len() > 4)
-    });
+    let all = until(PATIENCE, "one more", || Some(warnings(&server, &editor)).filter(|told| told.len() > 4));
     assert_eq!((all.len(), &all[0]["name"]), (5, &json!("营商环境")), "{all:?}");
 }
 
