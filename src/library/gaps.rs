@@ -227,7 +227,7 @@ impl Library {
         gap_of(&self.connection, merged.flatten().as_deref().unwrap_or(id))
     }
 
-    /// Gaps in their order.
+    /// Gaps in their order; an open one on which nothing is lost any more is none.
     pub fn gaps(&self, filter: &GapFilter) -> Result<Vec<Gap>, LibraryError> {
         let (order, after) = match filter.order {
             GapOrder::Size => {
@@ -237,7 +237,7 @@ impl Library {
         };
         let sql = format!(
             "SELECT id FROM gap
-             WHERE merged_into IS NULL AND (?1 IS NULL OR status = ?1)
+             WHERE merged_into IS NULL AND (?1 IS NULL OR status = ?1) AND (calls > 0 OR status <> 'open')
                AND (?2 IS NULL OR CASE department WHEN '' THEN probable ELSE department END = ?2)
                AND (?3 IS NULL OR {after})
              ORDER BY {order} LIMIT ?4"

@@ -418,3 +418,24 @@ fn a_report_that_does_not_belong_is_a_gap_of_its_own_again() {
     assert_ne!(own, gap);
     assert!(texts(&shown(&own)).contains(&"鹦鹉上飞机要什么证"), "{}", shown(&own));
 }
+
+#[test]
+fn a_gap_on_which_nothing_is_lost_any_more_leaves_the_list() {
+    let world = world();
+    let reviewer = world.key("reviewer", &[]);
+    let mut calls = Calls::of(&world);
+    let lost = ["A1", "A2"].map(|seat| calls.call(1, seat, "鹦鹉上飞机要什么证", &["card"], Went::Silent));
+    calls.written();
+    let server = world.serve();
+    gathered(&server, &reviewer);
+    let listed = || server.get_as(&reviewer, "/v1/gaps?status=open").good()["gaps"].clone();
+    let id = listed()[0]["id"].as_str().unwrap().to_owned();
+    for search_id in lost {
+        let told = json!({"search_id": search_id, "outcome": "answered", "entry_id": "card"});
+        server.call("POST", "/v1/feedback", "", &[], &told.to_string()).good();
+    }
+    gathered(&server, &reviewer);
+    assert_eq!(listed(), json!([]));
+    let gap = server.get_as(&reviewer, &format!("/v1/gaps/{id}")).good();
+    assert_eq!((&gap["calls"], &gap["questions"]), (&json!(0), &json!([])), "{gap}");
+}

@@ -136,11 +136,12 @@ export function open({ query, session, redraw }) {
 
   function row(gap) {
     const work = workOf(gap);
-    const [first] = gap.questions;
+    // Of a gap on which nothing is lost any more no wording is known.
+    const first = gap.questions[0] ?? { text: "" };
     const [tone, words] = STATES[gap.status] ?? ["", gap.status];
     const isOpenGap = gap.status === "open";
     return html`<li class="card gap" data-key=${gap.id}>
-      <div class="row"><p class="size"><strong>${perWeek(gap.calls_per_week)}</strong>通／周</p><h2 class="grow"><span class="foreign">${first?.text ?? ""}</span>${gap.wordings > 1 ? takeOut(gap, first.text) : nothing}</h2>
+      <div class="row"><p class="size"><strong>${perWeek(gap.calls_per_week)}</strong>通／周</p><h2 class="grow"><span class="foreign">${first.text}</span>${gap.wordings > 1 ? takeOut(gap, first.text) : nothing}</h2>
         ${gap.returned_at ? html`<span class="badge bad">又没答上</span>` : nothing}<span class="badge ${tone}">${words}</span></div>
       <p class="small reasons">共丢 ${gap.calls} 通：${Object.entries(REASONS).filter(([why]) => gap.reasons[why]).map(([why, said]) => html`<span class="badge">${said} ${gap.reasons[why]}</span> `)}</p>
       <p class="muted small">${department(gap)} · 最近 ${moment(gap.last_at)}${gap.region ? html` · 区域 ${gap.region}` : nothing}${gap.returned_at ? html` · ${moment(gap.returned_at)} 重新打开：${foreign(gap.reason)}` : nothing}</p>
