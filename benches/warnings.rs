@@ -14,8 +14,8 @@ use jida::library::Library;
 use jida::search::{Request, search};
 use jida::text::Cutter;
 use jida::warnings::{
-    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, GUARD_DAYS, Kind, LEAST_CALLS, Moment, SPAN_DAYS,
-    Shape, Subject, Typical, Usual, Watch, chance_of, judge,
+    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, GUARD_DAYS, Holidays, Kind, LEAST_CALLS, Moment,
+    SPAN_DAYS, Shape, Subject, Typical, Usual, Watch, chance_of, judge,
 };
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, date};
@@ -146,7 +146,7 @@ impl Counts {
     fn moment(&self, at: DateTime) -> Moment {
         let written = FROM.until(at.date()).map_or(0, |span| i64::from(span.get_days()) - 1);
         Moment {
-            weekday: at.date().weekday().to_monday_zero_offset() as usize,
+            weekdays: Holidays::default().weekdays(at.date()),
             hour: at.hour() as usize,
             elapsed: (f64::from(at.minute()) * 60.0 + f64::from(at.second()) + 1.0) / 3_600.0,
             known_days: (written - GUARD_DAYS as i64).clamp(0, BASELINE_DAYS as i64) as usize,

@@ -36,8 +36,13 @@ struct Cluster {
 pub type Group = usize;
 
 impl Clusters {
-    /// The group a question belongs to; none where it is like none.
-    pub fn nearest(&mut self, scale: &Scale, question: &Weighed) -> Option<Group> {
+    /// The group a question belongs to, of those it may; none where it is like none.
+    pub fn nearest(
+        &mut self,
+        scale: &Scale,
+        question: &Weighed,
+        may: impl Fn(Group) -> bool,
+    ) -> Option<Group> {
         let mut touched: Vec<u32> = Vec::new();
         for (piece, weight) in &question.pieces {
             for &(group, of_group) in self.postings.get(piece).into_iter().flatten() {
@@ -63,7 +68,7 @@ impl Clusters {
             // How far above its threshold: likenesses of both kinds compare.
             let above = scale.fused(words, cosine) - threshold;
             let is_better = best.is_none_or(|(most, first)| above > most || (above == most && group < first));
-            if above >= 0.0 && is_better {
+            if above >= 0.0 && is_better && may(group as Group) {
                 best = Some((above, group));
             }
         }

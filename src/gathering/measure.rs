@@ -83,7 +83,7 @@ pub fn measure_groups(words: (&Cutter, &Synonyms), labelled: &[Labelled]) -> Vec
     let mut clusters = Clusters::default();
     for at in order {
         let weighed = scale.weigh(&pieces[at], labelled[at].direction.clone());
-        let group = clusters.nearest(&scale, &weighed).unwrap_or_else(|| clusters.begin());
+        let group = clusters.nearest(&scale, &weighed, |_| true).unwrap_or_else(|| clusters.begin());
         clusters.add(group, &weighed);
         groups[at] = group;
     }

@@ -9,7 +9,7 @@ mod clusters;
 mod likeness;
 mod measure;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -132,9 +132,37 @@ struct OfPlace {
     /// Gaps that take questions, and groups that may become one.
     open: Clusters,
     targets: Vec<Target>,
+    /// What the gaps of each group hold and may not, by wording.
+    fenced: Vec<Fence>,
     /// Gaps that were closed: what came before belongs to them.
     closed: Clusters,
     closed_targets: Vec<usize>,
+}
+
+/// The wordings of gaps, and those that were taken out of them.
+#[derive(Default)]
+struct Fence {
+    within: HashSet<String>,
+    without: HashSet<String>,
+}
+
+impl Fence {
+    fn of(gap: &KnownGap) -> Fence {
+        Fence {
+            within: gap.questions.iter().map(|text| bare(text)).collect(),
+            without: gap.taken_out.clone(),
+        }
+    }
+
+    /// Whether nothing would come back that was taken out of one of the two.
+    fn may_join(&self, other: &Fence) -> bool {
+        self.within.is_disjoint(&other.without) && self.without.is_disjoint(&other.within)
+    }
+
+    fn join(&mut self, other: Fence) {
+        self.within.extend(other.within);
+        self.without.extend(other.without);
+    }
 }
 
 /// Puts every question on its gap, or with others like it. Returns the gaps that
@@ -189,7 +217,9 @@ fn assign<'h>(
             of_place.closed_targets.push(place);
             continue;
         }
-        let same = (gap.status == GapStatus::Open).then(|| same_group(&scale, of_place, &weighed)).flatten();
+        let fence = Fence::of(gap);
+        let same =
+            (gap.status == GapStatus::Open).then(|| same_group(&scale, of_place, &weighed, &fence)).flatten();
         let group = match same {
             Some(group) => {
                 if let Target::Known(earlier) = of_place.targets[group] {
@@ -199,14 +229,17 @@ fn assign<'h>(
             }
             None => {
                 of_place.targets.push(Target::Known(place));
+                of_place.fenced.push(Fence::default());
                 of_place.open.begin()
             }
         };
+        of_place.fenced[group].join(fence);
         weighed.iter().for_each(|question| of_place.open.add(group, question));
         if let Target::Known(of) = of_place.targets[group] {
             for (text, _) in &of_gaps[place] {
                 by_text.entry((gap.region, bare(text))).or_insert(of);
             }
+            by_text.extend(gap.put_back.iter().map(|text| ((gap.region, bare(text)), of)));
         }
     }
     let closed_by_text: HashMap<(Option<Region>, String), usize> = (0..)
@@ -222,16 +255,19 @@ fn assign<'h>(
         let key = (wording.region, wording.bare.clone());
         let weighed = pieces[at].as_ref().map(|pieces| weigh(&wording.text, pieces));
         let closed = closed_by_text.get(&key).copied().or_else(|| {
-            let group = of_place.closed.nearest(&scale, weighed.as_ref()?)?;
-            Some(of_place.closed_targets[group])
+            let OfPlace { closed, closed_targets, .. } = of_place;
+            let may = |group: Group| !known[closed_targets[group]].taken_out.contains(&wording.bare);
+            Some(closed_targets[closed.nearest(&scale, weighed.as_ref()?, may)?])
         });
         let settled = closed.and_then(|place| known[place].settled_at);
         let open = by_text.get(&key).map(|&place| Target::Known(place)).or_else(|| {
             let weighed = weighed.as_ref()?;
-            let group = of_place.open.nearest(&scale, weighed).or_else(|| {
+            let may = |group: Group| !of_place.fenced[group].without.contains(&wording.bare);
+            let group = of_place.open.nearest(&scale, weighed, may).or_else(|| {
                 // What fails after a gap was closed is that gap's, where no other is open.
                 (closed.is_none() && wording.lost > 0).then(|| {
                     of_place.targets.push(Target::New(new));
+                    of_place.fenced.push(Fence::default());
                     new += 1;
                     of_place.open.begin()
                 })
@@ -247,9 +283,16 @@ fn assign<'h>(
     merged
 }
 
-/// The group of an open gap that all of a gap's questions belong to.
-fn same_group(scale: &Scale, of_place: &mut OfPlace, questions: &[Weighed]) -> Option<Group> {
-    let mut groups = questions.iter().map(|question| of_place.open.nearest(scale, question));
+/// The group of an open gap that holds all of a gap's questions, or that they all
+/// belong to.
+fn same_group(scale: &Scale, of_place: &mut OfPlace, questions: &[Weighed], fence: &Fence) -> Option<Group> {
+    let OfPlace { open, fenced, .. } = of_place;
+    let may = |group: Group| fenced[group].may_join(fence);
+    let holds = |group: &Group| fence.within.is_subset(&fenced[*group].within) && may(*group);
+    if let Some(group) = (0..fenced.len()).find(holds) {
+        return Some(group);
+    }
+    let mut groups = questions.iter().map(|question| open.nearest(scale, question, may));
     let first = groups.next()??;
     groups.all(|group| group == Some(first)).then_some(first)
 }
@@ -272,7 +315,7 @@ fn directions(
     let lost = heard.most_lost_first().into_iter().map(|at| &heard.wordings[at]);
     let lost = lost.take_while(|wording| wording.lost > 0).map(|wording| &wording.text);
     let mut texts: Vec<&str> = of_gaps.chain(lost).map(String::as_str).collect();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     texts.retain(|text| seen.insert(*text));
     texts.truncate(MOST_EMBEDDED);
     let mut wanted = Vec::new();

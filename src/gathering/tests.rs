@@ -153,7 +153,7 @@ fn questions_join_what_they_are_like_on_average() {
         .iter()
         .map(|pieces| {
             let weighed = scale.weigh(pieces, None);
-            let group = clusters.nearest(&scale, &weighed).unwrap_or_else(|| clusters.begin());
+            let group = clusters.nearest(&scale, &weighed, |_| true).unwrap_or_else(|| clusters.begin());
             clusters.add(group, &weighed);
             group
         })

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use uuid::Uuid;
 
 use super::{Detail, HookName, Journal, JournalError, outbox, schema};
@@ -25,8 +25,11 @@ const LATE_MS: i64 = 10_000;
 /// How far back the rules look where they never looked before.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(1);
 
+/// The mark of the reports.
+const REPORTS: &str = "reports";
+
 /// Something a rule is held against.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Said {
     pub at: Timestamp,
     /// The call's name, else the search's.
@@ -35,6 +38,19 @@ pub struct Said {
     pub text: String,
     /// Ids of the first hits.
     pub shown: Vec<String>,
+}
+
+/// What was reported by key, as the library has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// Rises with each report.
+    pub number: i64,
+    pub at: Timestamp,
+    /// Code of the region; empty where nobody said it.
+    pub region: String,
+    pub search_id: Option<Uuid>,
+    /// The question and the note, masked.
+    pub texts: [String; 2],
 }
 
 /// A rule's warning to be raised.
@@ -134,25 +150,116 @@ impl Journal {
         let mut connection = schema::open(&self.path)?;
         loop {
             let (said, next) = said_since(&connection, now)?;
-            let transaction = connection.transaction()?;
-            for one in &said {
-                for rule in look(one) {
-                    let hit = RuleHit { rule: &rule, said: one };
-                    if let Some(number) = raise(&transaction, &hit, is_told, now)? {
-                        raised.push((number, rule));
-                    }
-                }
-            }
-            for (name, value) in &next.marks {
-                let sql = "INSERT OR REPLACE INTO watched (name, value) VALUES (?1, ?2)";
-                transaction.execute(sql, params![name, value])?;
-            }
-            transaction.commit()?;
+            raised.extend(hold(&mut connection, &said, &next.marks, (now, is_told), &mut look)?);
             if !next.is_more {
                 return Ok(raised);
             }
         }
     }
+
+    /// Up to which report the rules were held, and from when on they are where
+    /// they never were.
+    pub fn reports_held(&self, now: Timestamp) -> Result<(Option<i64>, Timestamp), JournalError> {
+        let since = now.checked_sub(FIRST_LOOK).unwrap_or(Timestamp::MIN);
+        let Some(connection) = self.reading()? else { return Ok((None, since)) };
+        let number = match mark(&connection, REPORTS)? {
+            Some(Value::Integer(number)) => Some(number),
+            _ => None,
+        };
+        Ok((number, since))
+    }
+
+    /// Holds reports against the rules, each as a word of the call its search
+    /// belongs to. One whose search is still being written waits for it, and so
+    /// do those after it.
+    pub fn hold_reports_against_rules(
+        &self,
+        reports: &[Reported],
+        now: Timestamp,
+        is_told: bool,
+        mut look: impl FnMut(&Said) -> Vec<String>,
+    ) -> Result<Vec<(i64, String)>, JournalError> {
+        if reports.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = schema::open(&self.path)?;
+        let (mut said, mut marks) = (Vec::new(), Vec::new());
+        for report in reports {
+            let Some(of_report) = said_in(&connection, report, now)? else { break };
+            said.extend(of_report);
+            marks = vec![(REPORTS, Value::Integer(report.number))];
+        }
+        hold(&mut connection, &said, &marks, (now, is_told), &mut look)
+    }
+}
+
+/// Raises what falls under a rule, and notes up to where was looked, all or nothing.
+fn hold(
+    connection: &mut Connection,
+    said: &[Said],
+    marks: &[(&'static str, Value)],
+    (now, is_told): (Timestamp, bool),
+    look: &mut impl FnMut(&Said) -> Vec<String>,
+) -> Result<Vec<(i64, String)>, JournalError> {
+    let mut raised = Vec::new();
+    let transaction = connection.transaction()?;
+    for one in said {
+        for rule in look(one) {
+            let hit = RuleHit { rule: &rule, said: one };
+            if let Some(number) = raise(&transaction, &hit, is_told, now)? {
+                raised.push((number, rule));
+            }
+        }
+    }
+    for (name, value) in marks {
+        let sql = "INSERT OR REPLACE INTO watched (name, value) VALUES (?1, ?2)";
+        transaction.execute(sql, params![name, value])?;
+    }
+    transaction.commit()?;
+    Ok(raised)
+}
+
+/// What a report says; none where its search is still being written.
+fn said_in(
+    connection: &Connection,
+    report: &Reported,
+    now: Timestamp,
+) -> Result<Option<Vec<Said>>, JournalError> {
+    let mut said = Said {
+        at: report.at,
+        // A report without a search is a call that nobody named.
+        call: format!("report {} {}", report.number, report.at),
+        region: report.region.clone(),
+        text: String::new(),
+        shown: Vec::new(),
+    };
+    if let Some(id) = report.search_id {
+        let sql = "SELECT call, COALESCE(region, ''), shown FROM search WHERE id = ?1";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<(Option<String>, String, String)> =
+            connection.prepare_cached(sql)?.query_row([id.as_bytes()], read).optional()?;
+        said.call = id.to_string();
+        match found {
+            Some((call, region, shown)) => {
+                said.call = call.unwrap_or(said.call);
+                if said.region.is_empty() {
+                    said.region = region;
+                }
+                said.shown = serde_json::from_str(&shown).unwrap_or_default();
+            }
+            None if report.at.as_millisecond() > now.as_millisecond() - LATE_MS => return Ok(None),
+            None => {}
+        }
+    }
+    let texts = report.texts.iter().filter(|text| !text.is_empty());
+    Ok(Some(texts.map(|text| Said { text: text.clone(), ..said.clone() }).collect()))
+}
+
+/// Up to where the rules were held against something.
+fn mark(connection: &Connection, name: &str) -> Result<Option<Value>, JournalError> {
+    let mut query = connection.prepare_cached("SELECT value FROM watched WHERE name = ?1")?;
+    let mut rows = query.query([name])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
 }
 
 /// Up to where was looked, and whether there is more.
@@ -162,13 +269,8 @@ struct Next {
 }
 
 fn said_since(connection: &Connection, now: Timestamp) -> Result<(Vec<Said>, Next), JournalError> {
-    let mark = |name: &str| -> Result<Option<Value>, JournalError> {
-        let mut query = connection.prepare_cached("SELECT value FROM watched WHERE name = ?1")?;
-        let mut rows = query.query([name])?;
-        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
-    };
     let first = now.checked_sub(FIRST_LOOK).unwrap_or(Timestamp::MIN).as_millisecond();
-    let searches = mark("searches")?.unwrap_or_else(|| Value::Blob(id_from(first)));
+    let searches = mark(connection, "searches")?.unwrap_or_else(|| Value::Blob(id_from(first)));
     let sql = format!(
         "SELECT id, at, call, region, question, shown FROM search WHERE id > ?1 ORDER BY id LIMIT {TOGETHER}"
     );
@@ -196,7 +298,7 @@ fn said_since(connection: &Connection, now: Timestamp) -> Result<(Vec<Said>, Nex
         let kept = if is_more { last_id } else { last_id.min(id_from(now.as_millisecond() - LATE_MS)) };
         marks.push(("searches", Value::Blob(kept)));
     }
-    let words = mark("words")?.unwrap_or(Value::Integer(-1));
+    let words = mark(connection, "words")?.unwrap_or(Value::Integer(-1));
     let sql = format!(
         "SELECT told.number, told.at, told.call, COALESCE(call.region, ''), told.note FROM told
          LEFT JOIN call ON call.id = told.call WHERE told.number > ?1 AND told.at >= ?2 ORDER BY told.number LIMIT {TOGETHER}"

@@ -26,7 +26,7 @@ pub use counts::Counts;
 pub use courses::{DayOfCalls, Hours, OfKind, places_of};
 pub use export::{ExportError, ExportFormat, Exported};
 pub use figures::{EntryCount, InstantAnswer, Telling};
-pub use involved::Said;
+pub use involved::{Reported, Said};
 pub use outbox::{Delivery, Due, HookName, Told as HandedOver};
 pub use selection::{By, Group, Selection, Waited};
 pub use story::{Question, Story, Word};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::{self, AuditEvent};
 use super::effect::{self, Effect};
 use super::gathered::{RECENT_DAYS, merge};
+use super::taken_out;
 use super::{Library, LibraryError};
 use crate::entry::Region;
 use crate::journal::Unhelped;
@@ -106,6 +107,8 @@ pub struct Gap {
     pub questions: Vec<GapQuestion>,
     /// How many wordings there are in all.
     pub wordings: u64,
+    /// Wordings that an editor took out of it.
+    pub taken_out: Vec<String>,
     /// What agents wrote beside it, the newest first.
     pub notes: Vec<String>,
     /// RFC 3339, UTC, as the other times.
@@ -172,7 +175,7 @@ const COLUMNS: &str =
      (SELECT COUNT(*) FROM gap_report WHERE gap_id = gap.id), calls, recent, probable, probable_share,
      is_dispatched_to, returned_at, heard_from, heard_to";
 /// A gap's wordings with how often each came: in calls, and reported without one.
-const WORDINGS: &str = "SELECT question, times, last_at FROM gap_call WHERE gap_id = ?1
+pub(super) const WORDINGS: &str = "SELECT question, times, last_at FROM gap_call WHERE gap_id = ?1
      UNION ALL SELECT question, is_counted = 0, at FROM gap_report WHERE gap_id = ?1";
 
 impl Library {
@@ -224,7 +227,7 @@ impl Library {
         gap_of(&self.connection, merged.flatten().as_deref().unwrap_or(id))
     }
 
-    /// Gaps in their order.
+    /// Gaps in their order; an open one on which nothing is lost any more is none.
     pub fn gaps(&self, filter: &GapFilter) -> Result<Vec<Gap>, LibraryError> {
         let (order, after) = match filter.order {
             GapOrder::Size => {
@@ -234,7 +237,7 @@ impl Library {
         };
         let sql = format!(
             "SELECT id FROM gap
-             WHERE merged_into IS NULL AND (?1 IS NULL OR status = ?1)
+             WHERE merged_into IS NULL AND (?1 IS NULL OR status = ?1) AND (calls > 0 OR status <> 'open')
                AND (?2 IS NULL OR CASE department WHEN '' THEN probable ELSE department END = ?2)
                AND (?3 IS NULL OR {after})
              ORDER BY {order} LIMIT ?4"
@@ -308,7 +311,7 @@ pub fn bare(question: &str) -> String {
     normalise(question).chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
-fn gap_of(connection: &rusqlite::Connection, id: &str) -> Result<Option<Gap>, LibraryError> {
+pub(super) fn gap_of(connection: &rusqlite::Connection, id: &str) -> Result<Option<Gap>, LibraryError> {
     let sql = format!("SELECT {COLUMNS} FROM gap WHERE id = ?1");
     let read = |row: &Row<'_>| Ok((read(row)?, [row.get(7)?, row.get(17)?, row.get(18)?]));
     let Some((mut gap, days)) = connection.prepare_cached(&sql)?.query_row([id], read).optional()? else {
@@ -325,6 +328,7 @@ fn gap_of(connection: &rusqlite::Connection, id: &str) -> Result<Option<Gap>, Li
     gap.questions = rows.collect::<Result<_, _>>()?;
     let sql = format!("SELECT COUNT(DISTINCT question) FROM ({WORDINGS})");
     gap.wordings = connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0))?;
+    gap.taken_out = taken_out::of_gap(connection, id)?;
     gap.reasons = reasons_of(connection, id)?;
     let sql = format!(
         "SELECT note FROM gap_report WHERE gap_id = ?1 AND note <> '' ORDER BY at DESC LIMIT {MOST_SHOWN}"
@@ -382,6 +386,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
         reasons: BTreeMap::new(),
         questions: Vec::new(),
         wordings: 0,
+        taken_out: Vec::new(),
         notes: Vec::new(),
         first_at: row.get(4)?,
         last_at: row.get(5)?,

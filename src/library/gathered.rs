@@ -3,16 +3,16 @@
 //! that turn out to be one. It is written anew for the days that were looked at,
 //! so that a call whose outcome comes late is counted right.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::audit::{self, AuditEvent};
 use super::gaps::{GapStep, move_gap};
-use super::{GapStatus, Library, LibraryError};
+use super::{GapStatus, Library, LibraryError, taken_out};
 use crate::entry::Region;
-use crate::journal::Unhelped;
+use crate::journal::{Reported, Unhelped};
 
 /// Days over which what is lost in a week is taken.
 pub const RECENT_DAYS: i64 = 28;
@@ -28,6 +28,10 @@ pub struct KnownGap {
     pub region: Option<Region>,
     /// Its wordings, the commonest first.
     pub questions: Vec<String>,
+    /// Wordings that an editor took out of it, letters and digits only.
+    pub taken_out: HashSet<String>,
+    /// Wordings that an editor put back on it.
+    pub put_back: Vec<String>,
     /// Day on which it was settled, where the server stands.
     pub settled_at: Option<jiff::Timestamp>,
 }
@@ -102,17 +106,22 @@ pub struct GatheredDays {
 impl Library {
     /// Every gap, the first found first.
     pub fn known_gaps(&self) -> Result<Vec<KnownGap>, LibraryError> {
+        let mut said = taken_out::of_all(&self.connection)?;
         let sql =
             "SELECT id, status, region, settled_at, asked FROM gap WHERE merged_into IS NULL ORDER BY id";
         let mut query = self.connection.prepare(sql)?;
         let rows = query.query_map([], |row| {
             let (status, region, asked): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(4)?);
             let settled_at: Option<String> = row.get(3)?;
+            let id: String = row.get(0)?;
+            let said = said.remove(&id).unwrap_or_default();
             let gap = KnownGap {
-                id: row.get(0)?,
+                id,
                 status: GapStatus::parse(&status).unwrap_or(GapStatus::Open),
                 region: Region::parse(&region),
                 questions: Vec::new(),
+                taken_out: said.taken_out,
+                put_back: said.put_back,
                 settled_at: settled_at.and_then(|at| at.parse().ok()),
             };
             Ok((gap, asked))
@@ -137,6 +146,10 @@ impl Library {
                 gaps[place].questions.push(row.get(1)?);
             }
         }
+        for gap in &mut gaps {
+            let back = gap.put_back.iter().filter(|text| !gap.questions.contains(text)).cloned();
+            gap.questions.extend(back.collect::<Vec<_>>());
+        }
         for (gap, asked) in gaps.iter_mut().zip(asked).filter(|(gap, _)| gap.questions.is_empty()) {
             gap.questions.push(asked);
         }
@@ -156,6 +169,34 @@ impl Library {
             }
         }
         Ok(found)
+    }
+
+    /// Reports after a number, the first first; where there is no number, or the
+    /// numbers begin anew, those since a moment.
+    pub fn reports_after(
+        &self,
+        number: Option<i64>,
+        since: jiff::Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reported>, LibraryError> {
+        // A library restored from a backup counts on from an earlier number.
+        let sql = "SELECT gap_report.rowid, at, region, search_id, question, note FROM gap_report
+                   JOIN gap ON gap.id = gap_id
+                   WHERE gap_report.rowid > CASE WHEN ?1 <= (SELECT MAX(rowid) FROM gap_report) THEN ?1 ELSE 0 END
+                     AND (at >= ?2 OR ?1 <= (SELECT MAX(rowid) FROM gap_report))
+                   ORDER BY gap_report.rowid LIMIT ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let rows = query.query_map(params![number, since.to_string(), limit], |row| {
+            let (at, search_id): (String, Option<String>) = (row.get(1)?, row.get(3)?);
+            Ok(Reported {
+                number: row.get(0)?,
+                at: at.parse().unwrap_or(since),
+                region: row.get(2)?,
+                search_id: search_id.and_then(|id| id.parse().ok()),
+                texts: [row.get(4)?, row.get(5)?],
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Writes what was gathered in some days in the place of what was written of
@@ -273,7 +314,7 @@ fn keep(
 }
 
 /// Adds up how many calls each gap has lost, and lost of late.
-fn count_again(transaction: &Transaction<'_>, today: Date) -> Result<(), LibraryError> {
+pub(super) fn count_again(transaction: &Transaction<'_>, today: Date) -> Result<(), LibraryError> {
     let recent = today.saturating_sub(jiff::Span::new().days(RECENT_DAYS - 1)).to_string();
     let sql = "UPDATE gap SET
                  calls = (SELECT COALESCE(SUM(calls), 0) FROM gap_call WHERE gap_id = gap.id)
@@ -306,6 +347,7 @@ pub(super) fn merge(
         [from, into],
     )?;
     transaction.execute("UPDATE gap SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1", [from, into])?;
+    taken_out::stay_out(transaction, from, into)?;
     let event = AuditEvent { actor: ITSELF, action: "gap.merged", object: from, reason: into };
     audit::write(transaction, now, &event)
 }

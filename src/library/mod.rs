@@ -29,6 +29,7 @@ mod restoring;
 mod schedule;
 mod schema;
 mod settings;
+mod taken_out;
 mod vectors;
 mod wordings;
 mod write;
@@ -55,6 +56,7 @@ pub use read::{LibraryStats, Revision, StoredEntry};
 pub use restoring::{Restored, restore};
 pub use schedule::{Due, Scheduled};
 pub use settings::{Learning, Settings};
+pub use taken_out::WordingStep;
 pub use vectors::VectorSet;
 pub use write::{Change, Loading, LoadingReport};
 

@@ -8,7 +8,7 @@ use super::LibraryError;
 
 /// What each version added, the first first. A database says in `user_version`
 /// how many it has; a shipped one is never changed, only followed by the next.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     TABLES,
     ADOPTIONS,
     EDITING,
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 11] = [
     VECTORS,
     FORGOTTEN,
     GATHERED_GAPS,
+    TAKEN_OUT,
 ];
 
 /// Version of the tables.
@@ -325,6 +326,17 @@ CREATE TABLE wording_refused (
   refused_at TEXT NOT NULL,
   refused_by TEXT NOT NULL,
   PRIMARY KEY (entry_id, wording)
+) WITHOUT ROWID;
+";
+
+/// What version 12 added: what editors said of a gap's wordings.
+const TAKEN_OUT: &str = "
+CREATE TABLE gap_wording (
+  gap_id   TEXT NOT NULL REFERENCES gap (id) ON DELETE CASCADE,
+  wording  TEXT NOT NULL,        -- letters and digits only
+  question TEXT NOT NULL,        -- as it was asked, masked
+  is_in    INTEGER NOT NULL,     -- 0 taken out, 1 put back
+  PRIMARY KEY (gap_id, wording)
 ) WITHOUT ROWID;
 ";
 

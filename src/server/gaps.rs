@@ -21,7 +21,7 @@ use super::problem::{Code, Problem};
 use super::search::{number, question, region, today};
 use super::view::next_page;
 use crate::access::Role;
-use crate::library::{Gap, GapFilter, GapOrder, GapReport, GapStatus, GapStep};
+use crate::library::{Gap, GapFilter, GapOrder, GapReport, GapStatus, GapStep, WordingStep};
 use crate::search::{self, Request};
 
 /// Most gaps of a page.
@@ -54,15 +54,26 @@ pub struct GapParameters {
     limit: Option<String>,
 }
 
-/// What is done with a gap: closed by an entry, dismissed, opened again, or
-/// given to a department.
+/// What is done with a gap: closed by an entry, dismissed, opened again, given
+/// to a department, or one of its wordings taken out or put back.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GapStepRequest {
     status: Option<String>,
     entry_id: Option<String>,
     department: Option<String>,
+    /// A wording that does not belong to it.
+    take_out: Option<String>,
+    /// One that was taken out by mistake.
+    put_back: Option<String>,
     reason: Option<String>,
+}
+
+/// A step, read.
+enum Step {
+    OfGap(GapStep),
+    TakeOut(String),
+    PutBack(String),
 }
 
 /// An entry that is said to answer a gap.
@@ -173,12 +184,12 @@ pub async fn settle(
     let id = id_of(id)?;
     let Json(asked) = body.map_err(|error| unreadable_body("status", &error))?;
     let reason = reason_of(asked.reason.as_deref())?;
-    let step = step_of(asked.status.as_deref(), asked.entry_id, asked.department)?;
+    let step = step_of(asked)?;
     let gap = gap_of(&app, id).await?;
     // What turned out to be one with another is settled as that one.
     let id = gap.id.clone();
     let signature = caller.signature.clone();
-    if let GapStep::Close { entry_id } = &step {
+    if let Step::OfGap(GapStep::Close { entry_id }) = &step {
         let checked = asked_again(&app, caller, gap, entry_id.clone()).await?;
         if !checked.closes {
             let detail = format!("还有问题找不到“{entry_id}”：前三条里要有它，缺口才能关闭");
@@ -186,27 +197,48 @@ pub async fn settle(
             return Err(problem.with("questions", json!(checked.questions)));
         }
     }
-    let settled =
-        app.write(move |library| Ok(library.settle_gap(&id, &step, (&signature, &reason))?)).await?;
-    settled.map(Json).ok_or_else(not_there)
+    app.write(move |library| {
+        let by = (signature.as_str(), reason.as_str());
+        match &step {
+            Step::OfGap(step) => library.settle_gap(&id, step, by)?.map(Json).ok_or_else(not_there),
+            Step::TakeOut(wording) => stepped(library.take_out_wording(&id, wording, by)?, "take_out"),
+            Step::PutBack(wording) => stepped(library.put_back_wording(&id, wording, by)?, "put_back"),
+        }
+    })
+    .await
 }
 
-fn step_of(
-    status: Option<&str>,
-    entry_id: Option<String>,
-    department: Option<String>,
-) -> Result<GapStep, Problem> {
-    let department = named("department", department)?;
-    match (status.map(status_of).transpose()?, department) {
-        (Some(GapStatus::Closed), None) => match named("entry_id", entry_id)? {
-            Some(entry_id) => Ok(GapStep::Close { entry_id }),
-            None => Err(Problem::field("entry_id", "请写明由哪个条目回答（entry_id）")),
-        },
-        (Some(GapStatus::Dismissed), None) => Ok(GapStep::Dismiss),
-        (Some(GapStatus::Open), None) => Ok(GapStep::Reopen),
-        (None, Some(department)) => Ok(GapStep::Assign { department }),
-        _ => Err(Problem::field("status", "请写 status（open、closed、dismissed）或 department，一次一样")),
+fn stepped(done: WordingStep, field: &str) -> Result<Json<Gap>, Problem> {
+    match done {
+        WordingStep::Done(gap) => Ok(Json(*gap)),
+        WordingStep::NoGap => Err(not_there()),
+        WordingStep::NoWording if field == "take_out" => Err(Problem::field(field, "这个缺口里没有这个问法")),
+        WordingStep::NoWording => Err(Problem::field(field, "没有从这个缺口移出过这个问法")),
+        WordingStep::Last => {
+            Err(Problem::field(field, "只剩这一种问法了，不能移出；整个缺口不用补的，请记为不处理"))
+        }
     }
+}
+
+fn step_of(asked: GapStepRequest) -> Result<Step, Problem> {
+    let department = named("department", asked.department)?;
+    let status = asked.status.as_deref().map(status_of).transpose()?;
+    let step = match (status, department, asked.take_out, asked.put_back) {
+        (Some(GapStatus::Closed), None, None, None) => match named("entry_id", asked.entry_id)? {
+            Some(entry_id) => GapStep::Close { entry_id },
+            None => return Err(Problem::field("entry_id", "请写明由哪个条目回答（entry_id）")),
+        },
+        (Some(GapStatus::Dismissed), None, None, None) => GapStep::Dismiss,
+        (Some(GapStatus::Open), None, None, None) => GapStep::Reopen,
+        (None, Some(department), None, None) => GapStep::Assign { department },
+        (None, None, Some(wording), None) => return Ok(Step::TakeOut(question(wording, "take_out")?)),
+        (None, None, None, Some(wording)) => return Ok(Step::PutBack(question(wording, "put_back")?)),
+        _ => {
+            let detail = "请写 status（open、closed、dismissed）、department、take_out 或 put_back，一次一样";
+            return Err(Problem::field("status", detail));
+        }
+    };
+    Ok(Step::OfGap(step))
 }
 
 /// Where the entry stands for each of the gap's questions, asked as an agent would.

@@ -30,7 +30,7 @@ use crate::index::{DICTIONARY, QUESTION_WORDS, SYNONYMS};
 use crate::library::Base;
 use crate::replay::{CASES, read_cases};
 use crate::text::{self, Cutter, Synonyms};
-use crate::warnings::{ATTENTION, Attention, AttentionError};
+use crate::warnings::{ATTENTION, Attention, HOLIDAYS, Holidays};
 
 /// Longest text to be cut on trial.
 const MAX_CUT_CHARS: usize = 2000;
@@ -45,6 +45,8 @@ enum List {
     Cases,
     /// What needs attention whatever its number.
     Attention,
+    /// Days that are not what their weekday says.
+    Holidays,
 }
 
 impl List {
@@ -55,9 +57,10 @@ impl List {
             "question_words" => Ok(List::QuestionWords),
             "cases" => Ok(List::Cases),
             "attention" => Ok(List::Attention),
+            "holidays" => Ok(List::Holidays),
             _ => Err(Problem::new(
                 Code::CuratedNotFound,
-                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）、cases（考题）、attention（预警规则）",
+                "词表只有 synonyms（同义词）、dictionary（词典）、question_words（问句虚词）、cases（考题）、attention（预警规则）、holidays（节假日）",
             )),
         }
     }
@@ -69,6 +72,7 @@ impl List {
             List::QuestionWords => QUESTION_WORDS,
             List::Cases => CASES,
             List::Attention => ATTENTION,
+            List::Holidays => HOLIDAYS,
         }
     }
 
@@ -78,23 +82,37 @@ impl List {
             List::Dictionary | List::Cases => "",
             List::QuestionWords => Cutter::shipped_question_words(),
             List::Attention => Attention::shipped(),
+            List::Holidays => Holidays::shipped(),
         }
     }
 
     /// What is wrong with a text, line by line.
     fn findings(self, text: &str) -> Vec<Finding> {
-        let errors = match self {
-            List::Synonyms => Synonyms::parse(text).1,
-            List::Dictionary => text::parse_dictionary(text).1,
+        let finding = |line: usize, code: &'static str, message: &str| {
+            Finding::error(code, "text", format!("第 {line} 行：{message}")).at(self.file(), line)
+        };
+        let of_words = |errors: Vec<text::SynonymError>| {
+            errors.iter().map(|error| finding(error.line, error.code, &error.message)).collect()
+        };
+        match self {
+            List::Synonyms => of_words(Synonyms::parse(text).1),
+            List::Dictionary => of_words(text::parse_dictionary(text).1),
             List::QuestionWords => Vec::new(),
-            List::Cases => return cases_findings(text),
-            List::Attention => return attention_findings(text),
-        };
-        let finding = |error: text::SynonymError| {
-            let message = format!("第 {} 行：{}", error.line, error.message);
-            Finding::error(error.code, "text", message).at(self.file(), error.line)
-        };
-        errors.into_iter().map(finding).collect()
+            List::Cases => cases_findings(text),
+            List::Attention => {
+                let errors = Attention::parse(text).1;
+                errors.iter().map(|error| finding(error.line, error.code, &error.message)).collect()
+            }
+            List::Holidays => {
+                let errors = Holidays::parse(text).1;
+                errors.iter().map(|error| finding(error.line, error.code, &error.message)).collect()
+            }
+        }
+    }
+
+    /// Whether the next index takes it in; else it is read again by itself.
+    fn is_of_index(self) -> bool {
+        !matches!(self, List::Attention | List::Holidays)
     }
 
     /// As it stands in the corpus folder, or as it is shipped.
@@ -122,14 +140,6 @@ fn cases_findings(text: &str) -> Vec<Finding> {
         Finding { field: "text".to_owned(), message, ..finding }
     };
     read_cases(CASES, text).1.into_iter().map(numbered).collect()
-}
-
-fn attention_findings(text: &str) -> Vec<Finding> {
-    let finding = |error: AttentionError| {
-        let message = format!("第 {} 行：{}", error.line, error.message);
-        Finding::error(error.code, "text", message).at(ATTENTION, error.line)
-    };
-    Attention::parse(text).1.into_iter().map(finding).collect()
 }
 
 /// A list to be put, and why.
@@ -206,8 +216,7 @@ pub async fn put(
             Ok((tag_of(&asked.text), versions.len() + 1))
         })
         .await?;
-    // The rules are read again by themselves.
-    let next = (list != List::Attention).then_some("POST /v1/reindex");
+    let next = list.is_of_index().then_some("POST /v1/reindex");
     let view = json!({ "version": version, "next": next });
     Ok((StatusCode::OK, [(header::ETAG, tag)], Json(view)).into_response())
 }

@@ -5,7 +5,8 @@
 //!
 //! - what is expected comes from the same weekday and hour of the eight weeks
 //!   before the last one (a flare does not hide itself: EARS C2's guard band),
-//!   earlier outbreaks weighed down by their Anscombe residuals;
+//!   earlier outbreaks weighed down by their Anscombe residuals; a holiday is a
+//!   Sunday, a weekend day that is worked a day in the middle of the week;
 //! - weekday and hour of a thin series lean on those of all calls, its level on
 //!   that of series of its kind;
 //! - counts vary as a negative binomial: over-dispersion as measured, and how
@@ -68,8 +69,8 @@ impl Default for Course {
 /// When a course is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
-    /// Of today, Monday 0.
-    pub weekday: usize,
+    /// As which weekday each day of the course is taken, Monday 0, today the last.
+    pub weekdays: [usize; SPAN_DAYS],
     pub hour: usize,
     /// Share of the hour that is over.
     pub elapsed: f64,
@@ -150,7 +151,7 @@ fn hours_back(window: Window, moment: Moment) -> impl Iterator<Item = (usize, us
 
 impl Moment {
     fn weekday_of(self, days_back: usize) -> usize {
-        (self.weekday + 7 * SPAN_DAYS - days_back) % 7
+        self.weekdays[SPAN_DAYS - 1 - days_back]
     }
 
     /// The known days of a baseline with their weekdays, the oldest first.
@@ -170,21 +171,32 @@ impl Shape {
     /// The spread of a course, leaning on another one as far as it is thin.
     pub fn of(course: &Course, moment: Moment, other: &Shape) -> Shape {
         let (mut weekdays, mut hours) = ([0.0; 7], [0.0; 24]);
+        let mut days = [0.0; 7];
         // Of whole weeks only, so that no weekday has more days than another.
         let whole = moment.known_days.min(BASELINE_DAYS) / 7 * 7;
-        let mut calls = 0.0;
         for (weekday, day) in moment.known(course).skip(moment.known_days.min(BASELINE_DAYS) - whole) {
+            days[weekday] += 1.0;
             for (hour, count) in day.iter().enumerate() {
                 let count = f64::from(*count);
                 weekdays[weekday] += count;
                 hours[hour] += count;
-                calls += count;
             }
         }
-        let lean = |own: f64, share: f64| (own + SHAPE_WEIGHT * share) / (calls + SHAPE_WEIGHT);
+        let calls: f64 = hours.iter().sum();
+        // But for holidays: then a weekday counts as often as there are weeks.
+        let weeks = whole as f64 / 7.0;
+        for (weekday, own) in weekdays.iter_mut().enumerate() {
+            *own = if days[weekday] > 0.0 {
+                *own * weeks / days[weekday]
+            } else {
+                calls * other.weekdays[weekday]
+            };
+        }
+        let of_weeks: f64 = weekdays.iter().sum();
+        let lean = |own: f64, share: f64, of: f64| (own + SHAPE_WEIGHT * share) / (of + SHAPE_WEIGHT);
         Shape {
-            weekdays: std::array::from_fn(|day| lean(weekdays[day], other.weekdays[day])),
-            hours: std::array::from_fn(|hour| lean(hours[hour], other.hours[hour])),
+            weekdays: std::array::from_fn(|day| lean(weekdays[day], other.weekdays[day], of_weeks)),
+            hours: std::array::from_fn(|hour| lean(hours[hour], other.hours[hour], calls)),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod attention;
 mod course;
+mod holidays;
 mod tail;
 mod watch;
 
@@ -12,6 +13,7 @@ pub use course::{
     BASELINE_DAYS, Course, GUARD_DAYS, LEAST_CALLS, LEAST_DAYS, Moment, SPAN_DAYS, Shape, Typical, Usual,
     Verdict, WINDOWS, Window, season,
 };
+pub use holidays::{HOLIDAYS, HolidayError, Holidays};
 pub use tail::chance_of;
 pub use watch::{COMES_BACK_HOURS, Change, Flare, Judged, Kind, Subject, Watch};
 

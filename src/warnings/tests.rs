@@ -22,6 +22,11 @@ impl Dice {
     }
 }
 
+/// The weekdays of a course that ends on one of them.
+fn weekdays(last: usize) -> [usize; SPAN_DAYS] {
+    std::array::from_fn(|at| (last + 7 * SPAN_DAYS - (SPAN_DAYS - 1 - at)) % 7)
+}
+
 /// Calls at a desk: more by day and in the week.
 fn desk() -> Shape {
     let hours = [1, 1, 1, 1, 1, 1, 2, 5, 11, 14, 13, 10, 7, 9, 12, 12, 11, 8, 6, 5, 4, 3, 2, 1];
@@ -46,7 +51,7 @@ impl Played {
     fn new(seed: u64, series: usize) -> Played {
         Played {
             course: Course::default(),
-            moment: Moment { weekday: 0, hour: 0, elapsed: 1.0, known_days: 0 },
+            moment: Moment { weekdays: weekdays(0), hour: 0, elapsed: 1.0, known_days: 0 },
             watch: Watch { flares: Vec::new(), a_week_of_a_kind: FALSE_ALARMS_A_WEEK },
             dice: Dice(seed),
             raised: 0,
@@ -64,7 +69,7 @@ impl Played {
         let shape = desk();
         self.course.days.remove(0);
         self.course.days.push([0; 24]);
-        self.moment.weekday = day % 7;
+        self.moment.weekdays = weekdays(day % 7);
         self.moment.known_days = day.saturating_sub(GUARD_DAYS).min(BASELINE_DAYS);
         let subject = Subject::new(Kind::Topic, "供热");
         let typical = Typical { series: self.series, weekly, dispersion: 1.0 };
@@ -135,7 +140,7 @@ fn what_every_monday_brings_is_usual() {
 
 #[test]
 fn without_two_weeks_behind_it_nothing_is_judged() {
-    let moment = Moment { weekday: 0, hour: 12, elapsed: 1.0, known_days: LEAST_DAYS - 1 };
+    let moment = Moment { weekdays: weekdays(0), hour: 12, elapsed: 1.0, known_days: LEAST_DAYS - 1 };
     let mut course = Course::default();
     course.days[SPAN_DAYS - 1][12] = 500;
     let typical = Typical { series: 10, weekly: 10.0, dispersion: 1.0 };
@@ -147,7 +152,7 @@ fn without_two_weeks_behind_it_nothing_is_judged() {
 
 #[test]
 fn a_few_calls_are_no_flare_and_the_season_is_no_news() {
-    let moment = Moment { weekday: 2, hour: 23, elapsed: 1.0, known_days: BASELINE_DAYS };
+    let moment = Moment { weekdays: weekdays(2), hour: 23, elapsed: 1.0, known_days: BASELINE_DAYS };
     let typical = Typical { series: 10, weekly: 0.5, dispersion: 1.0 };
     let subject = Subject::new(Kind::Entry, "a");
     let is_flare = |calls: u32, a_day: u32, season: f64| {
@@ -214,4 +219,46 @@ fn a_part_of_a_young_flare_is_no_second_one_and_of_an_old_one_is() {
     let hour_ms = 3_600_000;
     assert_eq!(watch.look(0, &[city.clone(), one], part), [Change::Raised(0), Change::Grown(0)]);
     assert_eq!(watch.look(72 * hour_ms, &[city, other], part), [Change::Raised(1)]);
+}
+
+/// A Monday on which nobody works has a Sunday's calls, and a Sunday that is
+/// worked a weekday's: what is usual for the weekday alone would be wrong by a
+/// flare's measure.
+#[test]
+fn a_holiday_is_expected_as_a_sunday_and_a_worked_sunday_as_a_weekday() {
+    let (workday, sunday): (u32, u32) = (70, 10);
+    // The last Monday but four was a holiday, the Sunday before it worked.
+    let (off, worked) = (SPAN_DAYS - 29, SPAN_DAYS - 30);
+    let plain = weekdays(0);
+    let mut taken = plain;
+    (taken[off], taken[worked]) = (6, 2);
+    let played = |taken: [usize; SPAN_DAYS]| {
+        let mut course = Course::default();
+        for (weekday, hours) in taken.iter().zip(&mut course.days) {
+            hours[9] = if *weekday == 6 { sunday } else { workday };
+        }
+        course
+    };
+    let course = played(taken);
+    let typical = Typical { series: 10, weekly: 400.0, dispersion: 1.0 };
+    let moment = |weekdays| Moment { weekdays, hour: 23, elapsed: 1.0, known_days: BASELINE_DAYS };
+    let expected = |weekdays: [usize; SPAN_DAYS], days_back: usize| {
+        let usual = Usual::learn(&course, moment(weekdays), &Shape::even(), &typical, 1.0).unwrap();
+        usual.of_day(days_back, moment(weekdays))
+    };
+    // What is known to be a holiday is no dent in the Mondays, nor a bump in the Sundays.
+    assert!((expected(taken, 0) - 70.0).abs() < 2.0, "{}", expected(taken, 0));
+    assert!((expected(taken, 1) - 10.0).abs() < 2.0, "{}", expected(taken, 1));
+    assert!(expected(plain, 0) < 65.0 && expected(plain, 1) > 14.0);
+    // Today: a holiday with a workday's calls is a flare, a worked Sunday with them is none.
+    let is_flare = |mut weekdays: [usize; SPAN_DAYS], taken_as: usize| {
+        let mut course = played(weekdays);
+        course.days[SPAN_DAYS - 1][9] = workday;
+        weekdays[SPAN_DAYS - 1] = taken_as;
+        let subject = Subject::new(Kind::Topic, "供热");
+        let judged = judge(&subject, &course, moment(weekdays), &Shape::even(), &typical, 1.0).unwrap();
+        judged.verdicts.iter().any(|verdict| verdict.is_flare(&typical, 0.25))
+    };
+    assert!(!is_flare(weekdays(0), 0) && is_flare(weekdays(0), 6));
+    assert!(is_flare(weekdays(6), 6) && !is_flare(weekdays(6), 2));
 }

@@ -2,16 +2,18 @@
 //! down, today's from its calls.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
 use super::Told;
+use super::written::Written;
 use crate::journal::{DayOfCalls, DayOfDetail, Detail, Hours, Journal, JournalError};
 use crate::warnings::{
-    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, Flare, GUARD_DAYS, Judged, Kind, LEAST_CALLS, Moment,
-    SPAN_DAYS, Shape, Subject, Typical, Usual, Watch, judge, season,
+    BASELINE_DAYS, Change, Course, FALSE_ALARMS_A_WEEK, Flare, GUARD_DAYS, HOLIDAYS, Holidays, Judged, Kind,
+    LEAST_CALLS, Moment, SPAN_DAYS, Shape, Subject, Typical, Usual, Watch, judge, season,
 };
 
 /// Series of a kind whose dispersion is taken for that of all.
@@ -28,6 +30,8 @@ const AROUND_DAYS: i64 = 10;
 /// What is the same for a whole day.
 struct Today {
     day: Date,
+    /// As which weekday each day of a course is taken that ends today.
+    weekdays: [usize; SPAN_DAYS],
     known_days: usize,
     reaches_last_year: bool,
     shape: Shape,
@@ -37,12 +41,17 @@ struct Today {
 }
 
 /// Judges courses, look by look.
-#[derive(Default)]
 pub(super) struct Courses {
+    written: Written,
+    holidays: Holidays,
     today: Option<Today>,
 }
 
 impl Courses {
+    pub fn new(corpus: &Path) -> Courses {
+        Courses { written: Written::new(corpus, HOLIDAYS), holidays: Holidays::default(), today: None }
+    }
+
     /// Judges every series that had a call lately, and what is under way.
     pub fn look(
         &mut self,
@@ -51,6 +60,7 @@ impl Courses {
         now: &Zoned,
         stop: &AtomicBool,
     ) -> Result<(), JournalError> {
+        self.read_where_changed();
         let day = now.date();
         let is_stopping = || stop.load(Ordering::Relaxed);
         let laid_down = journal.lay_down_courses(day, is_stopping)?;
@@ -58,7 +68,7 @@ impl Courses {
             return Ok(());
         }
         if laid_down > 0 || self.today.as_ref().is_none_or(|today| today.day != day) {
-            self.today = Today::read(journal, day)?;
+            self.today = Today::read(journal, day, self.holidays.weekdays(day))?;
         }
         let Some(today) = &self.today else { return Ok(()) };
         let calls = journal.day_of_calls(day)?;
@@ -82,6 +92,16 @@ impl Courses {
             return Err(error);
         }
         self.keep(journal, told, now, &calls, (&watch, &numbers), (&changes, &judged))
+    }
+
+    /// What is usual is learnt anew where other days are holidays.
+    fn read_where_changed(&mut self) {
+        let Some(text) = self.written.where_changed(Holidays::shipped()) else { return };
+        let (holidays, errors) = Holidays::parse(&text);
+        errors.iter().for_each(|error| self.written.cannot_use(error.line, &error.message));
+        if holidays != self.holidays {
+            (self.holidays, self.today) = (holidays, None);
+        }
     }
 
     /// Writes down what changed and what goes on, and says what is new.
@@ -147,7 +167,11 @@ impl Shared<'_> {
 }
 
 impl Today {
-    fn read(journal: &Journal, day: Date) -> Result<Option<Today>, JournalError> {
+    fn read(
+        journal: &Journal,
+        day: Date,
+        weekdays: [usize; SPAN_DAYS],
+    ) -> Result<Option<Today>, JournalError> {
         let Some(first) = journal.first_day()? else { return Ok(None) };
         // The first day began somewhere in its middle.
         let written = first.until(day).map_or(0, |span| i64::from(span.get_days()) - 1);
@@ -155,13 +179,14 @@ impl Today {
         let guard = (day.saturating_sub((GUARD_DAYS as i64).days()), day.yesterday().unwrap_or(day));
         let mut today = Today {
             day,
+            weekdays,
             known_days,
             reaches_last_year: written > YEAR_DAYS + SPAN_DAYS as i64,
             shape: Shape::even(),
             typical: HashMap::new(),
             recent: journal.courses_between(guard.0, guard.1)?,
         };
-        let moment = Moment { weekday: today.weekday(), hour: 0, elapsed: 1.0, known_days };
+        let moment = Moment { weekdays, hour: 0, elapsed: 1.0, known_days };
         let all = course_of(&journal.course_of(None, today.first(), day)?, day);
         today.shape = Shape::of(&all, moment, &Shape::even());
         for kind in Kind::WATCHED {
@@ -193,14 +218,10 @@ impl Today {
         self.day.saturating_sub((SPAN_DAYS as i64 - 1).days())
     }
 
-    fn weekday(&self) -> usize {
-        usize::try_from(self.day.weekday().to_monday_zero_offset()).unwrap_or(0)
-    }
-
     fn moment(&self, now: &Zoned) -> Moment {
         let elapsed = (f64::from(now.minute()) * 60.0 + f64::from(now.second()) + 1.0) / 3_600.0;
         let hour = usize::try_from(now.hour()).unwrap_or(0);
-        Moment { weekday: self.weekday(), hour, elapsed, known_days: self.known_days }
+        Moment { weekdays: self.weekdays, hour, elapsed, known_days: self.known_days }
     }
 
     /// Series with a call today or yesterday and enough of them in a week, and

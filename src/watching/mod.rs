@@ -6,6 +6,7 @@
 mod courses;
 mod rules;
 mod telling;
+mod written;
 
 pub use telling::{Listener, Telling, region_of};
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 
 use crate::journal::{Journal, JournalError};
+use crate::library::LibraryError;
 use courses::Courses;
 use rules::Rules;
 
@@ -28,6 +30,15 @@ const ONE_IN: u32 = 20;
 /// How long what failed is left alone.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(200);
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+enum WatchingError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
 
 /// Whether warnings go to a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +54,7 @@ pub fn keep_watching(journal: &Journal, corpus: &Path, told: Told, stop: &Atomic
         return;
     }
     let mut rules = Rules::new(corpus);
-    let mut courses = Courses::default();
+    let mut courses = Courses::new(corpus);
     let (mut rules_at, mut courses_at) = (Instant::now(), Instant::now());
     while !stop.load(Ordering::Relaxed) {
         if Instant::now() >= rules_at {
@@ -60,7 +71,7 @@ pub fn keep_watching(journal: &Journal, corpus: &Path, told: Told, stop: &Atomic
 }
 
 /// How long to wait after what failed; none where nothing did.
-fn after(what: &str, done: Result<(), JournalError>) -> Option<Duration> {
+fn after(what: &str, done: Result<(), impl std::error::Error>) -> Option<Duration> {
     let error = done.err()?;
     tracing::warn!(%error, what, "{what} were not watched, is tried again: {error}");
     Some(AFTER_FAILURE)

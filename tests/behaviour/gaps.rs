@@ -283,3 +283,159 @@ fn wordings_that_several_seats_used_an_entry_for_are_offered_to_its_editor() {
     assert_eq!(offered(), []);
     server.get_as(&editor, "/v1/suggested-questions/none").problem(404, "entry_not_found");
 }
+
+const HEAT: &str = "暖气管道漏水找谁报修";
+const HEAT_TOO: &str = "家里暖气管道漏水怎么报修";
+const STRAY: &str = "暖气管道漏水找谁赔偿";
+
+fn step(server: &Server, key: &str, gap: &str, body: &Value) -> crate::world::Reply {
+    server.call("POST", &format!("/v1/gaps/{gap}"), key, &[], &body.to_string())
+}
+
+#[test]
+fn a_wording_that_does_not_belong_is_taken_out_and_stays_out() {
+    let world = world();
+    let (reviewer, agent, admin) =
+        (world.key("reviewer", &[]), world.key("agent", &[]), world.key("admin", &[]));
+    let mut calls = Calls::of(&world);
+    for day in 1..=3 {
+        calls.call(day, "A1", HEAT, &["night"], Went::Dispatched("供热办"));
+        calls.call(day, "A2", HEAT_TOO, &["night"], Went::Dispatched("供热办"));
+    }
+    calls.call(4, "A1", HEAT, &["night"], Went::Dispatched("供热办"));
+    calls.call(1, "A3", STRAY, &["night"], Went::Dispatched("法院"));
+    calls.call(2, "A3", STRAY, &["night"], Went::Dispatched("法院"));
+    calls.written();
+    let server = world.serve();
+    gathered(&server, &reviewer);
+    let gaps = server.get_as(&reviewer, "/v1/gaps").good();
+    let [gap] = gaps["gaps"].as_array().unwrap().as_slice() else { panic!("{gaps}") };
+    let id = gap["id"].as_str().unwrap();
+    assert_eq!((texts(gap).len(), gap["calls"].as_u64()), (3, Some(9)), "{gap}");
+
+    server.call("POST", &format!("/v1/gaps/{id}"), &agent, &[], "{}").problem(403, "forbidden");
+    for (taken, reason) in [("海豚怎么登记", "不属于"), ("", "不属于"), (STRAY, "")] {
+        step(&server, &reviewer, id, &json!({"take_out": taken, "reason": reason}))
+            .problem(400, "invalid_request");
+    }
+    let both = json!({"take_out": STRAY, "status": "dismissed", "reason": "不属于"});
+    step(&server, &reviewer, id, &both).problem(400, "invalid_request");
+
+    let take_out = json!({"take_out": "暖气管道漏水，找谁赔偿？", "reason": "问的是赔偿"});
+    let left = step(&server, &reviewer, id, &take_out).good();
+    assert_eq!((texts(&left), left["calls"].as_u64()), (vec![HEAT, HEAT_TOO], Some(7)), "{left}");
+    assert_eq!(left["taken_out"], json!([STRAY]), "{left}");
+    step(&server, &reviewer, "none", &take_out).problem(404, "gap_not_found");
+
+    // It becomes a gap of its own, and does not come back however often one looks.
+    for _ in 0..3 {
+        gathered(&server, &reviewer);
+        let gaps = server.get_as(&reviewer, "/v1/gaps").good();
+        let [heating, damages] = gaps["gaps"].as_array().unwrap().as_slice() else { panic!("{gaps}") };
+        assert_eq!((heating["id"].as_str(), texts(heating)), (Some(id), vec![HEAT, HEAT_TOO]), "{gaps}");
+        assert_eq!(
+            (texts(damages), damages["calls"].as_u64(), damages["department"].as_str()),
+            (vec![STRAY], Some(2), Some("法院")),
+            "{gaps}"
+        );
+    }
+    // The last wording stays: a gap without one would be nothing.
+    step(&server, &reviewer, id, &json!({"take_out": HEAT, "reason": "试"})).good();
+    step(&server, &reviewer, id, &json!({"take_out": HEAT_TOO, "reason": "试"}))
+        .problem(400, "invalid_request");
+    let back = step(&server, &reviewer, id, &json!({"put_back": HEAT, "reason": "点错了"})).good();
+    assert_eq!(back["taken_out"], json!([STRAY]), "{back}");
+    step(&server, &reviewer, id, &json!({"put_back": HEAT, "reason": "点错了"}))
+        .problem(400, "invalid_request");
+    gathered(&server, &reviewer);
+    let gap = server.get_as(&reviewer, &format!("/v1/gaps/{id}")).good();
+    assert_eq!(texts(&gap), [HEAT, HEAT_TOO], "{gap}");
+
+    // What stays is asked again when it is closed, and nothing else.
+    let entry = json!({"id": "leak", "kind": "faq", "title": HEAT, "similar_questions": [HEAT_TOO],
+        "body": "向供热单位报修。", "region": "210100", "status": "published", "reason": "补缺口"});
+    let new = [("if-none-match", "*")];
+    let put = server.call("PUT", "/v1/entries/leak", &reviewer, &new, &entry.to_string());
+    assert!(matches!(put.status, 200 | 201), "{}", put.text);
+    let checked =
+        server.call("POST", &format!("/v1/gaps/{id}/check"), &reviewer, &[], r#"{"entry_id": "leak"}"#);
+    let asked: Vec<Value> =
+        checked.good()["questions"].as_array().unwrap().iter().map(|one| one["question"].clone()).collect();
+    assert_eq!(asked, [json!(HEAT), json!(HEAT_TOO)]);
+    let close = json!({"status": "closed", "entry_id": "leak", "reason": "写好了"});
+    crate::world::until(crate::world::PATIENCE, "it closes", || {
+        (step(&server, &reviewer, id, &close).status == 200).then_some(())
+    });
+    let audit = server.get_as(&admin, &format!("/v1/audit?object={id}")).good();
+    let lines: Vec<(&str, &str)> = audit["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["action"].as_str().unwrap(), line["reason"].as_str().unwrap()))
+        .collect();
+    assert!(lines.contains(&("gap.wording_taken_out", &format!("“{STRAY}”：问的是赔偿"))), "{lines:?}");
+    assert!(lines.contains(&("gap.wording_put_back", &format!("“{HEAT}”：点错了"))), "{lines:?}");
+}
+
+#[test]
+fn a_report_that_does_not_belong_is_a_gap_of_its_own_again() {
+    let world = world();
+    let reviewer = world.key("reviewer", &[]);
+    let mut calls = Calls::of(&world);
+    let first = calls.call(1, "A1", "鹦鹉上飞机要什么证", &["card"], Went::Dispatched("民航局"));
+    calls.written();
+    let server = world.serve();
+    let report = |question: &str, search_id: Value, note: &str| -> String {
+        let body = json!({"question": question, "region": "210100", "search_id": search_id, "note": note});
+        let reply = server.call("POST", "/v1/gaps", "", &[], &body.to_string());
+        reply.json()["id"].as_str().unwrap().to_owned()
+    };
+    let gap = report("鹦鹉上飞机要什么证", json!(first), "");
+    let other = report("鹦鹉上飞机要什么证明", Value::Null, "问的是检疫");
+    gathered(&server, &reviewer);
+    let shown = |id: &str| server.get_as(&reviewer, &format!("/v1/gaps/{id}")).good();
+    assert_eq!(shown(&other)["id"], json!(gap));
+    let take_out = json!({"take_out": "鹦鹉上飞机要什么证明", "reason": "另一回事"});
+    for _ in 0..2 {
+        // Taken out it stands where it was reported, with its note, and new reports go there.
+        let left = step(&server, &reviewer, &gap, &take_out);
+        assert!(matches!(left.status, 200 | 400), "{}", left.text);
+        gathered(&server, &reviewer);
+        let (gap, other) = (shown(&gap), shown(&other));
+        assert_eq!((texts(&gap), gap["reports"].as_u64()), (vec!["鹦鹉上飞机要什么证"], Some(1)), "{gap}");
+        assert_eq!(texts(&other), ["鹦鹉上飞机要什么证明"], "{other}");
+        assert_eq!((&other["status"], &other["notes"]), (&json!("open"), &json!(["问的是检疫"])), "{other}");
+    }
+    assert_eq!(report("鹦鹉上飞机要什么证明？", Value::Null, ""), other);
+    // The wording a gap began with can be taken out as well.
+    let merged = report("带鹦鹉上飞机要什么证", Value::Null, "");
+    gathered(&server, &reviewer);
+    assert_eq!(shown(&merged)["id"], json!(gap), "{}", shown(&merged));
+    step(&server, &reviewer, &gap, &json!({"take_out": "鹦鹉上飞机要什么证", "reason": "试"})).good();
+    gathered(&server, &reviewer);
+    assert_eq!(texts(&shown(&gap)), ["带鹦鹉上飞机要什么证"]);
+    let own = report("鹦鹉上飞机要什么证", Value::Null, "");
+    assert_ne!(own, gap);
+    assert!(texts(&shown(&own)).contains(&"鹦鹉上飞机要什么证"), "{}", shown(&own));
+}
+
+#[test]
+fn a_gap_on_which_nothing_is_lost_any_more_leaves_the_list() {
+    let world = world();
+    let reviewer = world.key("reviewer", &[]);
+    let mut calls = Calls::of(&world);
+    let lost = ["A1", "A2"].map(|seat| calls.call(1, seat, "鹦鹉上飞机要什么证", &[], Went::Silent));
+    calls.written();
+    let server = world.serve();
+    gathered(&server, &reviewer);
+    let listed = || server.get_as(&reviewer, "/v1/gaps?status=open").good()["gaps"].clone();
+    let id = listed()[0]["id"].as_str().unwrap().to_owned();
+    for search_id in lost {
+        let told = json!({"search_id": search_id, "outcome": "answered", "entry_id": "card"});
+        server.call("POST", "/v1/feedback", "", &[], &told.to_string()).good();
+    }
+    gathered(&server, &reviewer);
+    assert_eq!(listed(), json!([]));
+    let gap = server.get_as(&reviewer, &format!("/v1/gaps/{id}")).good();
+    assert_eq!((&gap["calls"], &gap["questions"]), (&json!(0), &json!([])), "{gap}");
+}

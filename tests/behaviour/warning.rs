@@ -238,3 +238,133 @@ fn an_everyday_week_warns_of_nothing() {
     assert!(told.iter().all(|warning| warning["kind"] == "rule"), "{told:?}");
     assert_eq!(told.len(), 1, "{told:?}");
 }
+
+#[test]
+fn what_is_reported_by_key_is_held_against_the_rules_once() {
+    let receiver = Receiver::answering(&[(200, "{}"); 8]);
+    let world = world();
+    world.file("corpus/jida.toml", receiver.settings("warnings"));
+    let (agent, editor) = (world.key("agent", &[]), world.key("editor", &[]));
+    let server = world.serve();
+    let asked = |call: &str, question: &str| -> Value {
+        let asked = [("q", question), ("call", call), ("line", "12345"), ("region", "210102")];
+        server.get_with("/v1/search", &asked).good()["search_id"].clone()
+    };
+    let report = |body: Value| {
+        let reply = server.call("POST", "/v1/gaps", &agent, &[], &body.to_string());
+        assert_eq!(reply.status, 201, "{}", reply.text);
+    };
+    let told = |count: usize| -> Vec<Value> {
+        until(PATIENCE, "the report", || Some(warnings(&server, &editor)).filter(|told| told.len() == count))
+    };
+    // The note says what the question does not; the call is told of once.
+    let smell = asked("call-1", "楼里的味道找谁管");
+    for _ in 0..2 {
+        let note = format!("来电人说是燃气泄漏，{PHONE}");
+        report(json!({"question": "楼里的味道找谁管", "search_id": smell, "note": note}));
+    }
+    let first = &told(1)[0];
+    assert_eq!((&first["kind"], &first["name"]), (&json!("rule"), &json!("安全隐患")), "{first}");
+    assert_eq!(first["title"], "沈阳市和平区有一通电话涉及“安全隐患”");
+    assert_eq!(first["questions"], json!(["来电人说是燃气泄漏，〔号码〕"]), "{first}");
+    // A call whose question was warned of already is not warned of again for its report.
+    let leak = asked("call-2", "楼道里燃气泄漏");
+    report(json!({"question": "楼道里燃气泄漏", "search_id": leak}));
+    told(2);
+    // A report that belongs to no call has a place of its own.
+    let police = json!({"question": "反映派出所民警打人", "region": "210202"});
+    report(police.clone());
+    assert_eq!(
+        (&told(3)[0]["name"], &told(3)[0]["places"][0]["code"]),
+        (&json!("涉警违纪"), &json!("210202"))
+    );
+    report(json!({"question": "反映办事窗口吃拿卡要"}));
+    let all = told(4);
+    let names: Vec<&str> = all.iter().map(|warning| warning["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["营商环境", "涉警违纪", "安全隐患", "安全隐患"]);
+
+    let came = until(PATIENCE, "the messages", || Some(receiver.came()).filter(|came| came.len() >= 4));
+    let mut told_of: Vec<i64> =
+        came.iter().map(|message| message.json()["data"]["id"].as_i64().unwrap()).collect();
+    told_of.sort_unstable();
+    let mut numbers: Vec<i64> = all.iter().map(|warning| warning["id"].as_i64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(told_of, numbers);
+    let log = server.log();
+    for warning in &all {
+        let line = format!("warning {}: a call falls under the rule", warning["id"]);
+        assert_eq!(log.matches(&line).count(), 1, "{log}");
+    }
+    assert!(!log.contains(PHONE) && !log.contains("吃拿卡要") && !log.contains("味道"), "{log}");
+    // A server that starts anew has looked at them.
+    drop(server);
+    let server = world.serve();
+    let body = json!({"question": "反映行政执法部门执法报复企业"}).to_string();
+    assert_eq!(server.call("POST", "/v1/gaps", &agent, &[], &body).status, 201);
+    let all = until(PATIENCE, "one more", || Some(warnings(&server, &editor)).filter(|told| told.len() > 4));
+    assert_eq!((all.len(), &all[0]["name"]), (5, &json!("营商环境")), "{all:?}");
+}
+
+/// Two calls an hour, on Sundays one in five hours, for as long as the others.
+fn write_weeks(world: &World) {
+    let journal = Journal::new(&world.corpus(), true);
+    for hour in 0..DAYS * 24 {
+        for number in 0..2 {
+            let at = back(hour * 60 + number * 25);
+            let local = at.to_zoned(jiff::tz::TimeZone::system());
+            let is_sunday = local.weekday() == jiff::civil::Weekday::Sunday;
+            if !is_sunday || (number == 0 && local.hour() % 5 == 0) {
+                journal.asked(asked(at, 0, "210102", "heat", "供热", "供热怎么办".to_owned()));
+            }
+        }
+    }
+    journal.keep(&AtomicBool::new(true));
+}
+
+#[test]
+fn a_holiday_is_judged_as_a_sunday_as_an_editor_writes_it() {
+    let world = world();
+    write_weeks(&world);
+    let editor = world.key("editor", &[]);
+    world.file("corpus/holidays.txt", "# 注释\n节 = 2030-1-1\n");
+    let server = world.serve();
+    // A look has been taken once a rule's warning is there.
+    ask(&server, "call-1", "楼道里燃气泄漏");
+    let told = some(&server, &editor);
+    assert!(told.iter().all(|warning| warning["kind"] == "rule"), "{told:?}");
+    let log = server.log();
+    assert!(log.contains("holidays.txt:2: “2030-1-1”不是日期，请写成 2027-01-01"), "{log}");
+
+    let path = "/v1/lists/holidays";
+    let put = |text: &str| {
+        let tag = server.get_as(&editor, path).header("etag");
+        let body = json!({"text": text, "reason": "试"}).to_string();
+        server.call("PUT", path, &editor, &[("if-match", &tag)], &body)
+    };
+    let refused = put("没有等号\n节 = 2030-01-05\n补班 = 2030-01-02\n补班 = 2030-01-05\n");
+    let refused = refused.problem(422, "validation_failed");
+    let details: Vec<&str> =
+        refused["errors"].as_array().unwrap().iter().map(|error| error["detail"].as_str().unwrap()).collect();
+    assert_eq!(
+        details,
+        [
+            "第 1 行：这一行要写成“名称 = 2027-01-01 至 2027-01-03”",
+            "第 3 行：补班的 2030-01-02 不是周六周日，本来就上班，请核对日期",
+            "第 4 行：2030-01-05 又是放假又是补班，请核对，只留一处",
+        ]
+    );
+    // Were the last week a holiday, its everyday calls would be many.
+    let today = jiff::Zoned::now().date();
+    let week_ago = today.saturating_sub(jiff::ToSpan::days(7));
+    let reply = put(&format!("长假 = {week_ago} 至 {today}\n")).good();
+    assert_eq!(reply, json!({"version": 1, "next": null}));
+    drop(server);
+    let server = world.serve();
+    let flare = until(PATIENCE, "a flare", || {
+        warnings(&server, &editor).into_iter().find(|warning| warning["kind"] != "rule")
+    });
+    let (calls, expected) = (flare["calls"].as_f64().unwrap(), flare["expected"].as_f64().unwrap());
+    assert!(calls > 3.0 * expected, "{flare}");
+    let shipped = world.jida_ok(&["warnings"]).out;
+    assert!(shipped.contains(flare["title"].as_str().unwrap()), "{shipped}");
+}

@@ -48,6 +48,27 @@ test("lost calls become gaps: size, reasons, department, wordings, the largest f
   await page.context().close();
 });
 
+test("a wording that does not belong is taken out with one click, stays out, and can be put back", async () => {
+  const page = await desk.open("#/gaps", { key: desk.reviewer });
+  const gap = page.locator(".gap", { hasText: "充电桩" });
+  const { gaps } = await desk.api("/v1/gaps?status=open");
+  const { id, questions } = gaps.find((one) => one.questions.some(({ text }) => text.includes("充电桩")));
+  const stray = questions.at(-1).text;
+  await gap.getByRole("button", { name: `不属于这个缺口，移出：${stray}` }).click();
+  await gap.getByText("移出的：").waitFor();
+  const texts = async () => (await desk.api(`/v1/gaps/${id}`)).questions.map(({ text }) => text);
+  assert.ok(!(await texts()).includes(stray));
+  await page.getByRole("button", { name: "现在看一遍日志" }).click();
+  await page.locator(".toast", { hasText: "看了" }).waitFor();
+  assert.ok(!(await texts()).includes(stray));
+  await gap.filter({ hasText: "移出的" }).getByRole("button", { name: `放回：${stray}` }).click();
+  await until("it is put back", async () => !(await desk.api(`/v1/gaps/${id}`)).taken_out.length);
+  await desk.api("/v1/gaps/gather", { key: desk.reviewer, method: "POST" });
+  assert.ok((await texts()).includes(stray));
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
 test("a closed gap shows what closing it changed, and all of them together", async () => {
   const { gaps } = await desk.api("/v1/gaps?status=open");
   const gap = gaps.find(({ questions }) => questions.some(({ text }) => text === FLEXIBLE));

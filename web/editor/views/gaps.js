@@ -88,6 +88,18 @@ export function open({ query, session, redraw }) {
     if (done) await load();
   }
 
+  /** One click: a wording that does not belong, or one taken out by mistake. */
+  async function say(gap, step, text) {
+    const work = workOf(gap);
+    const reason = step === "take_out" ? "不属于这个缺口" : "移错了";
+    const after = await during(state, redraw, async () => (await ask(path(gap), { method: "POST", json: { [step]: text, reason } })).data);
+    if (!after) return;
+    state.gaps[state.gaps.findIndex(({ id }) => id === gap.id)] = after;
+    toast(step === "take_out" ? "已移出，不再归到这个缺口" : "已放回，下次看日志时归回来");
+    redraw();
+    if (work.checked) await checkAgain(after);
+  }
+
   function change(name, value) {
     state[name] = value;
     restate("gaps", "", { status: state.status, department: state.department, sort: state.sort });
@@ -124,15 +136,17 @@ export function open({ query, session, redraw }) {
 
   function row(gap) {
     const work = workOf(gap);
-    const [first] = gap.questions;
+    // Of a gap on which nothing is lost any more no wording is known.
+    const first = gap.questions[0] ?? { text: "" };
     const [tone, words] = STATES[gap.status] ?? ["", gap.status];
     const isOpenGap = gap.status === "open";
     return html`<li class="card gap" data-key=${gap.id}>
-      <div class="row"><p class="size"><strong>${perWeek(gap.calls_per_week)}</strong>通／周</p><h2 class="grow foreign">${first?.text ?? ""}</h2>
+      <div class="row"><p class="size"><strong>${perWeek(gap.calls_per_week)}</strong>通／周</p><h2 class="grow"><span class="foreign">${first.text}</span>${gap.wordings > 1 ? takeOut(gap, first.text) : nothing}</h2>
         ${gap.returned_at ? html`<span class="badge bad">又没答上</span>` : nothing}<span class="badge ${tone}">${words}</span></div>
       <p class="small reasons">共丢 ${gap.calls} 通：${Object.entries(REASONS).filter(([why]) => gap.reasons[why]).map(([why, said]) => html`<span class="badge">${said} ${gap.reasons[why]}</span> `)}</p>
       <p class="muted small">${department(gap)} · 最近 ${moment(gap.last_at)}${gap.region ? html` · 区域 ${gap.region}` : nothing}${gap.returned_at ? html` · ${moment(gap.returned_at)} 重新打开：${foreign(gap.reason)}` : nothing}</p>
       ${wordings(gap, work)}
+      ${gap.taken_out.length ? html`<p class="small muted">移出的：${gap.taken_out.map((text) => html`<span class="word"><bdi class="foreign">${text}</bdi> <button type="button" class="quiet" aria-label="放回：${text}" @click=${() => say(gap, "put_back", text)}>放回</button></span> `)}</p>` : nothing}
       ${gap.notes?.length ? html`<p class="small">备注：${gap.notes.map((note) => html`${foreign(note)} `)}</p>` : nothing}
       ${gap.effect ? effectOf(gap.effect) : nothing}
       ${isOpenGap ? html`<p class="row">
@@ -154,11 +168,13 @@ export function open({ query, session, redraw }) {
     return html`多半归 ${foreign(name)}（${by === "dispatched" ? "转派的" : "查到的条目里"} ${percent(share)}）`;
   }
 
+  const takeOut = (gap, text) => html`<button type="button" class="quiet take-out" aria-label="不属于这个缺口，移出：${text}" title="不属于这个缺口，移出" @click=${() => say(gap, "take_out", text)}>✕</button>`;
+
   function wordings(gap, work) {
     const others = gap.questions.slice(1);
     if (!others.length) return nothing;
     const shown = work.isWhole ? others : others.slice(0, FIRST_WORDINGS);
-    const word = ({ text, times }) => html`<span class="word"><bdi class="foreign">${text}</bdi>${times > 1 ? html` <span class="muted">×${times}</span>` : nothing}</span> `;
+    const word = ({ text, times }) => html`<span class="word"><bdi class="foreign">${text}</bdi>${times > 1 ? html` <span class="muted">×${times}</span>` : nothing}${takeOut(gap, text)}</span> `;
     const left = gap.wordings - 1 - shown.length;
     return html`<p class="small">也这样问：${shown.map(word)}${left > 0
       ? work.isWhole ? html`<span class="muted">还有 ${left} 种</span>` : html`<button type="button" class="quiet" @click=${() => { work.isWhole = true; redraw(); }}>还有 ${left} 种问法</button>`
@@ -193,8 +209,8 @@ export function open({ query, session, redraw }) {
       ${work.error ? html`<p class="error" role="alert">${work.error}</p>` : nothing}
       ${work.checked ? html`<div role="status"><ul class="checked">${work.checked.questions.map(({ question, rank }) => {
         const isFound = rank && rank <= 3;
-        return html`<li><span class="badge ${isFound ? "good" : "bad"}">${rank ? `第 ${rank}` : "没查到"}</span> ${foreign(question)}</li>`;
-      })}</ul></div>${work.checked.closes ? nothing : html`<p class="muted">每个问题都要在前三条里查到它。可以把这些问法加进条目的相似问。${entry ? html`<a href=${to("entry", entry)}>去改条目</a>` : nothing}</p>`}` : nothing}
+        return html`<li><span class="badge ${isFound ? "good" : "bad"}">${rank ? `第 ${rank}` : "没查到"}</span> ${foreign(question)}${!isFound && gap.wordings > 1 ? takeOut(gap, question) : nothing}</li>`;
+      })}</ul></div>${work.checked.closes ? nothing : html`<p class="muted">每个问题都要在前三条里查到它。可以把这些问法加进条目的相似问；不属于这个缺口的，点 ✕ 移出。${entry ? html`<a href=${to("entry", entry)}>去改条目</a>` : nothing}</p>`}` : nothing}
     </div>`;
   }
 

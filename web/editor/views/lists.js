@@ -13,10 +13,11 @@ const LISTS = {
   dictionary: ["词典", "分词时不该切开的词，一行一个，只写词。"],
   question_words: ["问句虚词", "“请问”“怎么”这类不算分量的词，一行一个。"],
   attention: ["预警规则", "名称 = 写法, 写法。甲+乙 ＝ 都出现；甲*乙 ＝ 乙在甲后不远；-甲 ＝ 出现甲的不算。问题里一出现就预警，存好几秒内生效。"],
+  holidays: ["节假日", "名称 = 头一天 至 末一天, 某一天；补班 = 日子。预警把放假的日子当作星期日，补班的当作平常的工作日，存好一分钟内生效。"],
 };
 
-/** Lists that are no words of the index: nothing to try, nothing to build. */
-const OUTSIDE = new Set(["attention"]);
+/** Lists that are no words of the index, and when they count: nothing to try, nothing to build. */
+const OUTSIDE = new Map([["attention", "几秒内"], ["holidays", "一分钟内"]]);
 
 export function open({ id, query, redraw }) {
   const name = LISTS[id] ? id : "synonyms";
@@ -54,7 +55,7 @@ export function open({ id, query, redraw }) {
 
   async function save() {
     const [fresh, gone] = [added(), removed()];
-    const about = html`<p>新增 ${fresh.length} 行，删去 ${gone.length} 行。${OUTSIDE.has(name) ? "存好以后几秒内生效。" : "存好以后，重建索引时生效。"}</p>`;
+    const about = html`<p>新增 ${fresh.length} 行，删去 ${gone.length} 行。${OUTSIDE.has(name) ? `存好以后${OUTSIDE.get(name)}生效。` : "存好以后，重建索引时生效。"}</p>`;
     const done = await withReason(`保存${LISTS[name][0]}`, { send: "保存", about, suggestions: ["补充", "更正", "清理"] }, async (reason) => {
       try {
         return await ask(`/v1/lists/${name}`, { method: "PUT", json: { text: state.text, reason }, headers: { "If-Match": state.tag } });
@@ -66,7 +67,7 @@ export function open({ id, query, redraw }) {
       }
     });
     if (!done) return;
-    toast(OUTSIDE.has(name) ? "已保存，几秒内生效" : "已保存，重建索引后生效");
+    toast(OUTSIDE.has(name) ? `已保存，${OUTSIDE.get(name)}生效` : "已保存，重建索引后生效");
     state.isSaved = !OUTSIDE.has(name);
     await load();
   }
@@ -107,7 +108,7 @@ export function open({ id, query, redraw }) {
       </div>
       <div class="columns">
         <div class="card form">
-          <form class="row" @submit=${addLine}><label class="grow"><span class="visually-hidden">加一行</span><input name="line" autocomplete="off" placeholder=${{ synonyms: "加一行：网约车, 滴滴 => 网络预约出租汽车", attention: "加一行：安全隐患 = 燃气*漏" }[name] ?? "加一个词"} /></label><button>加一行</button></form>
+          <form class="row" @submit=${addLine}><label class="grow"><span class="visually-hidden">加一行</span><input name="line" autocomplete="off" placeholder=${{ synonyms: "加一行：网约车, 滴滴 => 网络预约出租汽车", attention: "加一行：安全隐患 = 燃气*漏", holidays: "加一行：元旦 = 2027-01-01 至 2027-01-03" }[name] ?? "加一个词"} /></label><button>加一行</button></form>
           <label class="field">全文<textarea class="mono" rows="22" spellcheck="false" .value=${live(state.text)} @input=${(event) => change(event.target.value)}></textarea></label>
         </div>
         <div class="beside">
