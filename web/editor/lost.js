@@ -41,7 +41,7 @@ export class LostUpdate {
     const [tone, words] = STATES[state];
     const side = (name, text, value) => {
       const isChoice = value && state !== "same";
-      const body = html`<p class="foreign plain">${text || html`<span class="muted">（无）</span>`}</p>`;
+      const body = html`<p class="foreign plain" tabindex="0">${text || html`<span class="muted">（无）</span>`}</p>`;
       if (!isChoice) return html`<div class="edition"><span class="muted small">${name}</span>${body}</div>`;
       return html`<label class="edition ${taken === value ? "taken" : ""}"><span class="small"><input type="radio" name="take-${field}" .checked=${taken === value} @change=${() => choose(value)} /> ${name}</span>${body}</label>`;
     };

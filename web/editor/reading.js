@@ -71,7 +71,7 @@ function side(name, [before, middle, after], shape) {
     return keepsEnd ? `…${all.slice(-AROUND).join("")}` : `${all.slice(0, AROUND).join("")}…`;
   };
   const marked = shape === "old" ? html`<del>${middle}</del>` : html`<ins>${middle}</ins>`;
-  return html`<div class="side-of ${shape}"><span class="muted small">${name}</span><p class="foreign plain">${short(before, true)}${middle ? marked : nothing}${short(after, false)}${before + middle + after ? nothing : html`<span class="muted">（无）</span>`}</p></div>`;
+  return html`<div class="side-of ${shape}"><span class="muted small">${name}</span><p class="foreign plain" tabindex="0">${short(before, true)}${middle ? marked : nothing}${short(after, false)}${before + middle + after ? nothing : html`<span class="muted">（无）</span>`}</p></div>`;
 }
 
 /** Fields that differ, both sides beside each other. */

@@ -85,7 +85,7 @@ function ofRule(name, calls) {
 
 function asked({ questions }) {
   if (!questions?.length) return nothing;
-  return html`<p class="label">问的什么</p><ul class="questions">${questions.map((question) => html`<li class="foreign">${question}</li>`)}</ul>`;
+  return html`<p class="label">问的什么</p><ul class="questions" tabindex="0" aria-label="问的什么">${questions.map((question) => html`<li class="foreign">${question}</li>`)}</ul>`;
 }
 
 function where({ places, kind }) {
