@@ -4,8 +4,7 @@
 
 use crate::ranking::{Forest, ForestInput, INPUT_COUNT, Node, descending};
 
-/// Trees and how large each may grow.
-const TREES: usize = 160;
+/// How large a tree may grow.
 const MOST_LEAVES: usize = 12;
 /// Share of a tree's value that is added.
 const SHRINKAGE: f32 = 0.08;
@@ -96,9 +95,9 @@ fn mixed(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Fits trees to cases; those without a right candidate, or with right ones
-/// only, teach nothing.
-pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
+/// Fits so many trees to cases; those without a right candidate, or with right
+/// ones only, teach nothing.
+pub fn fit_forest(cases: &[&BoostingCase], trees: u64) -> Forest {
     let is_useful = |case: &&&BoostingCase| case.right.contains(&true) && case.right.contains(&false);
     let cases: Vec<&BoostingCase> = cases.iter().filter(is_useful).copied().collect();
     let mut forest = Forest::default();
@@ -109,7 +108,7 @@ pub fn fit_forest(cases: &[&BoostingCase]) -> Forest {
     let mut scores: Vec<f32> = cases.iter().flat_map(|case| case.start.iter().copied()).collect();
     // On average a question counts 1.
     let unit = cases.len() as f32 / cases.iter().map(|case| case.weight).sum::<f32>();
-    for tree in 0..TREES as u64 {
+    for tree in 0..trees {
         let (sums, rows) = gradients(&cases, &scores, unit, tree);
         let seen = |input: &usize| !mixed(tree << 32 | *input as u64).is_multiple_of(HIDE_ONE_INPUT_IN);
         let inputs: Vec<usize> = (0..INPUT_COUNT).filter(seen).collect();
@@ -301,7 +300,7 @@ mod tests {
             }
         };
         let cases: Vec<BoostingCase> = (0..200).map(case).collect();
-        let forest = fit_forest(&cases.iter().collect::<Vec<_>>());
+        let forest = fit_forest(&cases.iter().collect::<Vec<_>>(), 160);
         let firsts = cases.iter().filter(|case| {
             let score: Vec<f32> = case.inputs.iter().map(|input| forest.score(input)).collect();
             score[1] > score[0] && score[1] > score[2]

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{
-    BoostingCase, Case, Certain, Kept, RIDGE, RIDGE_OF_CHANGE, Ridge, TermCounts, first_weights, fit,
+    BoostingCase, Case, Certain, FROM_NOTHING, Kept, OF_CHANGE, Ridge, Room, TermCounts, first_weights, fit,
     fit_forest,
 };
 use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
@@ -178,7 +178,7 @@ pub fn learn(
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
     let nothing = Ranking { weights: [first_weights(); FIELD_COUNT], ..Ranking::default() };
-    changed(lessons, asks, (&nothing, RIDGE), chosen)
+    changed(lessons, asks, (&nothing, FROM_NOTHING), chosen)
 }
 
 /// Learns from the chosen lessons what to change in a ranker that has learned
@@ -191,14 +191,14 @@ pub fn adjust(
     start: &Ranking,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    changed(lessons, asks, (start, RIDGE_OF_CHANGE), chosen)
+    changed(lessons, asks, (start, OF_CHANGE), chosen)
 }
 
 /// What lessons change of a ranker.
 fn changed(
     lessons: &Lessons<'_>,
     asks: Asks,
-    (start, ridge): (&Ranking, Ridge),
+    (start, room): (&Ranking, Room),
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
     let mut counts = TermCounts::of(&start.telling);
@@ -207,9 +207,9 @@ fn changed(
     }
     let telling = |lesson: &Lesson| counts.telling_without(lesson.field, &lesson.kept);
     let examples = examples(lessons, asks, chosen, telling)?;
-    let weights = fitted(&examples, start, ridge);
+    let weights = fitted(&examples, start, room.ridge);
     let mut changed = Ranking { weights, telling: counts.telling(), ..start.clone() };
-    let forests = grown(&examples, &changed);
+    let forests = grown(&examples, &changed, room.trees);
     for (own, more) in changed.forests.iter_mut().zip(forests) {
         own.trees.extend(more.trees);
     }
@@ -260,8 +260,8 @@ fn fitted(examples: &[(Example, f32)], start: &Ranking, ridge: Ridge) -> [ClassW
     })
 }
 
-/// For each field trees that correct what a ranker makes of examples.
-fn grown(examples: &[(Example, f32)], ranking: &Ranking) -> [Forest; FIELD_COUNT] {
+/// For each field so many trees that correct what a ranker makes of examples.
+fn grown(examples: &[(Example, f32)], ranking: &Ranking, trees: u64) -> [Forest; FIELD_COUNT] {
     let boosting: Vec<(Field, BoostingCase)> = examples
         .par_iter()
         .map(|(example, weight)| {
@@ -283,8 +283,10 @@ fn grown(examples: &[(Example, f32)], ranking: &Ranking) -> [Forest; FIELD_COUNT
     let of_field = |field: Field| -> Vec<&BoostingCase> {
         boosting.iter().filter(|(own, _)| *own == field).map(|(_, case)| case).collect()
     };
-    let (law, service) =
-        rayon::join(|| fit_forest(&of_field(Field::Law)), || fit_forest(&of_field(Field::Service)));
+    let (law, service) = rayon::join(
+        || fit_forest(&of_field(Field::Law), trees),
+        || fit_forest(&of_field(Field::Service), trees),
+    );
     [law, service]
 }
 

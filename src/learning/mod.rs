@@ -31,13 +31,22 @@ const LEAST_CASES: usize = 50;
 /// Between equals the answered question comes before the guide, which is longer
 /// to read.
 const GUIDE_RESERVE: f32 = 1.0;
-/// The pull where nothing was learned before, and that on a change of what was.
-const RIDGE: Ridge = Ridge { common: 3e-4, class: 1.5e-3 };
-const RIDGE_OF_CHANGE: Ridge = Ridge { common: 1e-3, class: 5e-3 };
+/// Where nothing was learned before.
+const FROM_NOTHING: Room = Room { ridge: Ridge { common: 3e-4, class: 1.5e-3 }, trees: 160 };
+/// Where a ranker has learned before: of a few hundred questions more trees learn
+/// by heart (docs/measurements.md).
+const OF_CHANGE: Room = Room { ridge: Ridge { common: 1e-3, class: 5e-3 }, trees: 40 };
 
 /// The common weights, then each class's difference from them.
 const BLOCKS: usize = 1 + CLASS_COUNT;
 type Blocks = [FeatureVector; BLOCKS];
+
+/// How far lessons may move a ranker.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    ridge: Ridge,
+    trees: u64,
+}
 
 /// One question: its candidates in numbers, and which of them are right.
 #[derive(Debug, Clone)]
@@ -366,7 +375,7 @@ mod tests {
             Case { rows, right: (0..5).map(|row| row == at).collect(), start: vec![0.0; 5], weight: 1.0 }
         };
         let cases: Vec<Case> = (0..5).map(case).collect();
-        let weights = fit(&cases, RIDGE);
+        let weights = fit(&cases, FROM_NOTHING.ridge);
         let [first, second, ..] = weights.0[Class::Faq as usize];
         assert!(first > 10.0 * second.abs(), "{first} {second}");
     }

@@ -30,7 +30,6 @@ impl Library {
         question: &str,
         (made_by, reason): (&str, &str),
     ) -> Result<WordingStep, LibraryError> {
-        let now = jiff::Timestamp::now().to_string();
         let wording = bare(question);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if gap_of(&transaction, id)?.is_none() {
@@ -47,12 +46,7 @@ impl Library {
         part(&transaction, id, &wording, (&out, &left))?;
         count_again(&transaction, jiff::Zoned::now().date())?;
         let reason = format!("“{asked}”：{reason}");
-        let event =
-            AuditEvent { actor: made_by, action: "gap.wording_taken_out", object: id, reason: &reason };
-        audit::write(&transaction, &now, &event)?;
-        let gap = gap_of(&transaction, id)?;
-        transaction.commit()?;
-        Ok(gap.map_or(WordingStep::NoGap, |gap| WordingStep::Done(Box::new(gap))))
+        done(transaction, id, (made_by, "gap.wording_taken_out", &reason))
     }
 
     /// Puts a wording that was taken out of a gap back on it; its calls follow
@@ -63,7 +57,6 @@ impl Library {
         question: &str,
         (made_by, reason): (&str, &str),
     ) -> Result<WordingStep, LibraryError> {
-        let now = jiff::Timestamp::now().to_string();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "UPDATE gap_wording SET is_in = 1 WHERE gap_id = ?1 AND wording = ?2 AND is_in = 0
                    RETURNING question";
@@ -74,13 +67,21 @@ impl Library {
             return Ok(gap.map_or(WordingStep::NoGap, |_| WordingStep::NoWording));
         };
         let reason = format!("“{asked}”：{reason}");
-        let event =
-            AuditEvent { actor: made_by, action: "gap.wording_put_back", object: id, reason: &reason };
-        audit::write(&transaction, &now, &event)?;
-        let gap = gap_of(&transaction, id)?;
-        transaction.commit()?;
-        Ok(gap.map_or(WordingStep::NoGap, |gap| WordingStep::Done(Box::new(gap))))
+        done(transaction, id, (made_by, "gap.wording_put_back", &reason))
     }
+}
+
+/// Notes what was done to a gap's wording, and keeps it.
+fn done(
+    transaction: Transaction<'_>,
+    id: &str,
+    (actor, action, reason): (&str, &str, &str),
+) -> Result<WordingStep, LibraryError> {
+    let now = jiff::Timestamp::now().to_string();
+    audit::write(&transaction, &now, &AuditEvent { actor, action, object: id, reason })?;
+    let gap = gap_of(&transaction, id)?;
+    transaction.commit()?;
+    Ok(gap.map_or(WordingStep::NoGap, |gap| WordingStep::Done(Box::new(gap))))
 }
 
 /// Wordings that were taken out of a gap, as they were asked.

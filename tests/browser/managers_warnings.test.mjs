@@ -112,3 +112,29 @@ test("the rules are written on the editors' desk and count without a new index",
   });
   await page.context().close();
 });
+
+test("holidays are written beside them; a day that is none is named and nothing is saved", async () => {
+  const page = await visit(browser, `${server.address}/editor#/lists/attention`, { key: keys.editor });
+  await page.getByRole("link", { name: "节假日" }).click();
+  const text = page.locator("textarea");
+  await until("the shipped list", async () => /补班/.test(await text.inputValue().catch(() => "")));
+  const shipped = await text.inputValue();
+  const dialog = page.getByRole("dialog");
+  const save = async (line) => {
+    await text.fill(`${shipped}\n${line}\n`);
+    await page.getByRole("button", { name: "保存" }).first().click();
+    await dialog.locator("input, textarea").first().fill("试");
+    await dialog.getByRole("button", { name: "保存" }).click();
+  };
+  const kept = async () => (await server.api("/v1/lists/holidays", { key: keys.editor })).text;
+  await save("元旦 = 2027-1-1");
+  await dialog.getByText("“2027-1-1”不是日期").waitFor();
+  assert.equal(await kept(), shipped);
+  await dialog.getByRole("button", { name: "取消" }).click();
+  await save("元旦 = 2027-01-01 至 2027-01-03");
+  await page.getByText("已保存，一分钟内生效").waitFor();
+  await until("the holiday is kept", async () => /元旦 = 2027-01-01 至 2027-01-03/.test(await kept()));
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, "editor-holidays.png") });
+  assert.deepEqual(page.troubles.filter((trouble) => !/4\d\d/.test(trouble)), []);
+  await page.context().close();
+});
