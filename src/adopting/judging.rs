@@ -30,9 +30,11 @@ const CHANCE: f64 = 1.0;
 /// Times that answers which hurt a golden question are taken out.
 const ROUNDS: usize = 8;
 
-/// Answers to questions this like a golden one are taken out where it suffers;
-/// where that does not help, less like ones, and the other articles of a document
-/// whose article took its place.
+/// Answers to questions this like a golden one are taken out where it is lost.
+const MUCH_LIKE_GOLDEN: f32 = 0.5;
+/// Where the golden questions are found worse on the whole, those to questions this
+/// like them; where that does not help, to less like ones, and the other articles
+/// of a document whose article took the right one's place.
 const LIKE_GOLDEN: f32 = 0.2;
 
 /// What a pass decided.
@@ -103,16 +105,14 @@ impl Pass<'_> {
     /// Judges what is believed.
     pub fn judge(&self, believed: Believed) -> Result<Judged, IndexError> {
         let mut report = Report { left_out: believed.left_out, ..Report::default() };
-        let has_news = has_news(self.known, &believed);
-        let mut learned = believed.adoptions;
-        report.believed = answers(&learned).len();
+        report.believed = answers(&believed.adoptions).len();
         let known: HashSet<(&str, &str)> = answers(self.known);
-        report.new = answers(&learned).difference(&known).count();
-        if !has_news {
+        report.new = answers(&believed.adoptions).difference(&known).count();
+        if !has_news(self.known, &believed) {
             return Ok(Judged { adoptions: Vec::new(), report });
         }
         let before = self.snapshot_with(&[])?;
-        let held_back = self.hold_back(&before, &learned)?;
+        let held_back = self.hold_back(&before, &believed.adoptions)?;
         report.held_back = held_back.questions;
         (report.hit3_before, report.hit3_after) =
             (held_back.share(held_back.before), held_back.share(held_back.after));
@@ -121,17 +121,19 @@ impl Pass<'_> {
             return Ok(Judged { adoptions: Vec::new(), report });
         }
         report.golden = self.golden.len();
+        // What is remembered already stays; only its day moves.
+        let known: HashSet<(&str, &str, &str)> = self.known.iter().map(row).collect();
+        let (again, mut learned): (Vec<Adoption>, Vec<Adoption>) =
+            believed.adoptions.into_iter().partition(|adoption| known.contains(&row(adoption)));
         let taken_out = self.keep_from_golden(&before, &mut learned)?;
         report.hurtful = taken_out.unwrap_or(0);
-        report.verdict = match (taken_out, learned.is_empty()) {
-            (None, _) => Verdict::HurtsGolden,
-            (Some(_), true) => Verdict::NothingNew,
-            (Some(_), false) => Verdict::Learned,
-        };
-        if report.verdict == Verdict::HurtsGolden {
-            learned.clear();
+        if taken_out.is_none() {
+            report.verdict = Verdict::HurtsGolden;
+            return Ok(Judged { adoptions: Vec::new(), report });
         }
-        Ok(Judged { adoptions: learned, report })
+        let adoptions: Vec<Adoption> = again.into_iter().chain(learned).collect();
+        report.verdict = if adoptions.is_empty() { Verdict::NothingNew } else { Verdict::Learned };
+        Ok(Judged { adoptions, report })
     }
 
     /// The document an article is of.
@@ -146,7 +148,10 @@ impl Pass<'_> {
 
     /// The state with further adoptions remembered.
     fn snapshot_with(&self, further: &[Adoption]) -> Result<Snapshot, IndexError> {
-        let all: Vec<Adoption> = self.known.iter().chain(further).cloned().collect();
+        // The same row again only moves its day.
+        let again: HashSet<(&str, &str, &str)> = further.iter().map(row).collect();
+        let known = self.known.iter().filter(|adoption| !again.contains(&row(adoption)));
+        let all: Vec<Adoption> = known.chain(further).cloned().collect();
         let words = (self.snapshot.cutter(), self.snapshot.synonyms());
         let memory = QuestionMemory::of_adoptions(words, &all, self.directions, self.today);
         self.snapshot.clone().with_memory(Arc::new(memory))
@@ -193,10 +198,10 @@ impl Pass<'_> {
         Ok(held_back)
     }
 
-    /// Takes out what a golden question suffers by: answers to questions like it,
-    /// and the entry that stands first in place of the right one. Returns how many
-    /// answers that were; none where more golden questions are lost all the same
-    /// than the gate lets a generation lose.
+    /// Takes out what golden questions are lost by. Answers to questions much like
+    /// them go in any case; what is less like goes where the golden questions are
+    /// found worse on the whole. Returns how many answers went; none where they are
+    /// found worse whatever is taken out.
     fn keep_from_golden(
         &self,
         before: &Snapshot,
@@ -204,49 +209,87 @@ impl Pass<'_> {
     ) -> Result<Option<usize>, IndexError> {
         let was: Vec<Seen> = self.replayed(self.golden, before)?;
         let first = answers(learned).len();
-        let may_be_lost = Limits::default().max_loss * self.golden.len() as f64;
-        let (mut lost, mut like, mut is_far) = (0, LIKE_GOLDEN, false);
-        let mut documents: HashMap<String, u32> = HashMap::new();
-        for adoption in learned.iter() {
-            let document = self.document_of(&adoption.entry_id)?;
-            documents.extend(document.map(|document| (adoption.entry_id.clone(), document)));
+        let (mut terms, mut documents) = (HashMap::new(), HashMap::new());
+        for Adoption { question, entry_id, .. } in learned.iter() {
+            terms.entry(question.clone()).or_insert_with(|| self.terms(question));
+            if let Some(document) = self.document_of(entry_id)? {
+                documents.insert(entry_id.clone(), document);
+            }
         }
+        let (mut is_worse, mut like, mut is_far) = (false, LIKE_GOLDEN, false);
         for _ in 0..ROUNDS {
             let now = self.replayed(self.golden, &self.snapshot_with(learned)?)?;
-            let pairs = || self.golden.iter().zip(was.iter().zip(&now));
-            let is_lost = |golden: &Golden, was: &Seen, now: &Seen| {
-                golden.expectation.is_met(was.right) && !golden.expectation.is_met(now.right)
-            };
-            lost = pairs().filter(|(golden, (was, now))| is_lost(golden, was, now)).count();
-            let is_hurt = |golden: &Golden, was: &Seen, now: &Seen| {
-                is_lost(golden, was, now) || (was.right == Some(0) && now.right != Some(0))
-            };
-            let hurt = pairs().filter(|(golden, (was, now))| is_hurt(golden, was, now));
-            let hurt: Vec<(Vec<String>, Option<&str>)> =
-                hurt.map(|(golden, (_, now))| (self.terms(&golden.question), now.first.as_deref())).collect();
-            let mut instead = HashSet::new();
-            for first in hurt.iter().filter_map(|(_, first)| *first) {
-                instead.extend(self.document_of(first)?.filter(|_| is_far));
-            }
-            let is_the_cause = |adoption: &Adoption| {
-                let terms = self.terms(&adoption.question);
-                hurt.iter().any(|(golden, first)| {
-                    *first == Some(&adoption.entry_id) || likeness(golden, &terms) >= like
-                }) || documents.get(&*adoption.entry_id).is_some_and(|document| instead.contains(document))
+            let balance = Balance::of(self.golden, &was, &now);
+            is_worse = balance.is_worse();
+            let lost: Vec<(Vec<String>, Option<&str>)> = balance
+                .lost
+                .iter()
+                .map(|&at| (self.terms(&self.golden[at].question), now[at].first.as_deref()))
+                .collect();
+            let is_like = |adoption: &Adoption, like: f32| {
+                lost.iter().any(|(golden, _)| likeness(golden, &terms[&adoption.question]) >= like)
             };
             let count = learned.len();
-            learned.retain(|adoption| hurt.is_empty() || !is_the_cause(adoption));
+            learned.retain(|adoption| !is_like(adoption, MUCH_LIKE_GOLDEN));
+            if learned.len() < count {
+                continue;
+            }
+            if !is_worse {
+                break;
+            }
+            let firsts: HashSet<&str> = lost.iter().filter_map(|(_, first)| *first).collect();
+            let mut instead = HashSet::new();
+            for first in firsts.iter().filter(|_| is_far) {
+                instead.extend(self.document_of(first)?);
+            }
+            let is_of_document = |id: &String| documents.get(id).is_some_and(|of| instead.contains(of));
+            learned.retain(|adoption| {
+                let id = &adoption.entry_id;
+                !firsts.contains(&**id) && !is_of_document(id) && !is_like(adoption, like)
+            });
             if learned.len() == count {
-                if lost as f64 <= may_be_lost {
-                    break;
-                }
                 // The cause is further away: a document that is used more, a
                 // question less like the golden one.
                 is_far = true;
                 like /= 2.0;
             }
         }
-        Ok((lost as f64 <= may_be_lost).then(|| first - answers(learned).len()))
+        Ok((!is_worse).then(|| first - answers(learned).len()))
+    }
+}
+
+/// Golden questions before and after.
+struct Balance {
+    /// Places of those that were met and are not any more.
+    lost: Vec<usize>,
+    /// How many are met now that were not.
+    gained: usize,
+    /// Whether an editor's case is among the lost.
+    is_case_lost: bool,
+    asked: usize,
+}
+
+impl Balance {
+    fn of(golden: &[Golden], was: &[Seen], now: &[Seen]) -> Balance {
+        let mut balance = Balance { lost: Vec::new(), gained: 0, is_case_lost: false, asked: golden.len() };
+        for (at, (golden, (was, now))) in golden.iter().zip(was.iter().zip(now)).enumerate() {
+            match [was, now].map(|seen| golden.expectation.is_met(seen.right)) {
+                [true, false] => {
+                    balance.lost.push(at);
+                    balance.is_case_lost |= golden.origin == Origin::Case;
+                }
+                [false, true] => balance.gained += 1,
+                _ => {}
+            }
+        }
+        balance
+    }
+
+    /// Whether what is lost outweighs what is gained by more than the gate lets a
+    /// generation lose. What an editor wrote down as a case outweighs everything.
+    fn is_worse(&self) -> bool {
+        let may_be_lost = Limits::default().max_loss * self.asked as f64;
+        self.is_case_lost || self.lost.len() as f64 > self.gained as f64 + may_be_lost
     }
 }
 
@@ -277,4 +320,34 @@ fn row(adoption: &Adoption) -> (&str, &str, &str) {
 
 fn answers(adoptions: &[Adoption]) -> HashSet<(&str, &str)> {
     adoptions.iter().map(|adoption| (&*adoption.question, &*adoption.entry_id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Golden questions of which some are lost and some are found anew.
+    fn balance(origin: Origin, asked: usize, lost: usize, gained: usize) -> Balance {
+        let golden = Golden {
+            question: "怎么落户".to_owned(),
+            entries: vec!["a".to_owned()],
+            expectation: Expectation::AmongThree,
+            origin,
+        };
+        let seen = |is_met: bool| Seen { right: is_met.then_some(2), ..Seen::default() };
+        let was: Vec<Seen> = (0..asked).map(|at| seen(at < lost)).collect();
+        let now: Vec<Seen> = (0..asked).map(|at| seen((lost..lost + gained).contains(&at))).collect();
+        Balance::of(&vec![golden; asked], &was, &now)
+    }
+
+    #[test]
+    fn golden_questions_may_be_lost_where_as_many_are_gained_but_no_case() {
+        let is_worse = |origin, asked, lost, gained| balance(origin, asked, lost, gained).is_worse();
+        assert_eq!(balance(Origin::Similar, 5, 2, 1).lost, [0, 1]);
+        assert!(!is_worse(Origin::Similar, 100, 3, 3));
+        assert!(is_worse(Origin::Similar, 100, 4, 3));
+        assert!(!is_worse(Origin::Labelled, 2_000, 10, 0));
+        assert!(is_worse(Origin::Labelled, 2_000, 11, 0));
+        assert!(is_worse(Origin::Case, 2_000, 1, 100));
+    }
 }

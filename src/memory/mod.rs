@@ -5,18 +5,20 @@
 
 mod trust;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::library::Adoption;
+use crate::library::{Adoption, bare};
 use crate::meaning::{Directions, Vector};
 use crate::text::{self, Cutter, QuestionTerms, Synonyms};
 use trust::Trust;
 
 /// From this trust on an answer is a candidate whatever its text says.
 const TRUSTED: f32 = 0.75;
+/// What so many times as many adopters contradict is not believed.
+const OUTVOTED: f32 = 2.0;
 /// Less likeness than this says nothing.
 const LEAST_LIKENESS: f32 = 0.1;
 /// Most entries recalled for a question.
@@ -51,6 +53,9 @@ pub struct QuestionMemory {
     questions: Vec<Remembered>,
     /// By word or bigram: the questions that hold it.
     postings: HashMap<String, Vec<u32>>,
+    /// By question without what two people write differently: the entries that
+    /// answer that very question, what most adopted first.
+    asked_before: HashMap<String, Vec<u32>>,
     /// Whether a question has a direction: asked for every question in doubt.
     has_directions: bool,
 }
@@ -91,7 +96,32 @@ impl QuestionMemory {
         for (id, used) in memory.entries.iter().zip(&mut memory.usage) {
             *used = trust.usage.get(id.as_str()).copied().unwrap_or(0.0);
         }
+        memory.asked_before = memory.answers_word_for_word(&trust);
         memory
+    }
+
+    /// What answers each question word for word: what is trusted, unless twice as
+    /// many adopted another entry for it.
+    fn answers_word_for_word(&self, trust: &Trust<'_>) -> HashMap<String, Vec<u32>> {
+        // By entry: how many adopted it, and whether that is enough.
+        let mut votes: HashMap<String, BTreeMap<u32, (f32, bool)>> = HashMap::new();
+        for (question, remembered) in trust.questions.iter().zip(&self.questions) {
+            let of_question = votes.entry(bare(question)).or_default();
+            for (&(number, trust), (_, adopters)) in remembered.answers.iter().zip(&trust.votes[question]) {
+                let (count, is_trusted) = of_question.entry(number).or_default();
+                *count += adopters;
+                *is_trusted |= trust >= TRUSTED;
+            }
+        }
+        let ordered = |votes: BTreeMap<u32, (f32, bool)>| -> Vec<u32> {
+            let most = votes.values().map(|(count, _)| *count).fold(0.0, f32::max);
+            let is_kept =
+                |(_, (count, is_trusted)): &(u32, (f32, bool))| *is_trusted && count * OUTVOTED >= most;
+            let mut kept: Vec<_> = votes.into_iter().filter(is_kept).collect();
+            kept.sort_by(|(_, (a, _)), (_, (b, _))| b.total_cmp(a));
+            kept.into_iter().map(|(number, _)| number).collect()
+        };
+        votes.into_iter().map(|(question, votes)| (question, ordered(votes))).collect()
     }
 
     /// From answered questions.
@@ -175,6 +205,14 @@ impl QuestionMemory {
     fn length(&self, terms: &[String]) -> f32 {
         let holding = |term: &String| self.postings.get(term).map_or(0, Vec::len);
         terms.iter().map(|term| self.idf(holding(term)).powi(2)).sum::<f32>().sqrt()
+    }
+
+    /// The entries that answer this very question, what most adopted first.
+    pub fn answers_to(&self, question: &str) -> &[u32] {
+        if self.asked_before.is_empty() {
+            return &[];
+        }
+        self.asked_before.get(&bare(question)).map_or(&[], Vec::as_slice)
     }
 
     /// The entries adopted for questions like this one, the most like first.
@@ -303,6 +341,28 @@ mod tests {
         assert!(found[0].1 > 0.6 && found[0].2, "{found:?}");
         assert_eq!(recall(&known, "身份证丢了", today), []);
         assert_eq!(recall(&known, "公司拖欠薪水", today)[0].0, "wages");
+    }
+
+    #[test]
+    fn the_very_question_is_answered_by_what_most_adopted_for_it() {
+        let today = jiff::civil::date(2026, 11, 24);
+        let seat = |entry: &str, by: &str| adoption("老板不发工资找谁？", entry, by, Standing::Seat);
+        let mut known: Vec<Adoption> = ["s1", "s2", "s3", "s4"].map(|by| seat("few", by)).to_vec();
+        known.extend(["s1", "s2", "s3", "s4", "s5"].map(|by| seat("most", by)));
+        known.extend([seat("outvoted", "s1"), seat("outvoted", "s2")]);
+        let cutter = Cutter::new();
+        let (synonyms, _) = Synonyms::parse("");
+        let memory =
+            QuestionMemory::of_adoptions((&cutter, &synonyms), &known, &Directions::default(), today);
+        let answers = |question: &str| -> Vec<&str> {
+            memory.answers_to(question).iter().map(|&number| &*memory.entries[number as usize]).collect()
+        };
+        assert_eq!(answers("老板不发工资 找谁"), ["most", "few"]);
+        assert_eq!(answers("老板不发工资"), Vec::<&str>::new());
+        let alone = [adoption("怎么落户", "alone", "s1", Standing::Seat)];
+        let memory =
+            QuestionMemory::of_adoptions((&cutter, &synonyms), &alone, &Directions::default(), today);
+        assert_eq!(memory.answers_to("怎么落户"), [] as [u32; 0]);
     }
 
     #[test]

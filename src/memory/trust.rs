@@ -23,6 +23,8 @@ pub(super) struct Trust<'a> {
     pub questions: Vec<&'a str>,
     /// By question and entry: 0 to 1.
     pub of: HashMap<&'a str, BTreeMap<&'a str, f32>>,
+    /// By question and entry: how many said so for this very question.
+    pub votes: HashMap<&'a str, BTreeMap<&'a str, f32>>,
     /// By entry: how often it was adopted, one seat counted once.
     pub usage: HashMap<&'a str, f32>,
 }
@@ -54,6 +56,7 @@ impl<'a> Trust<'a> {
             *of_entry.entry(question).or_default().entry(by).or_default() += counts;
         }
         let mut of: HashMap<&str, BTreeMap<&str, f32>> = HashMap::new();
+        let mut votes: HashMap<&str, BTreeMap<&str, f32>> = HashMap::new();
         for (entry, asked) in by_entry {
             let is_short = asked.values().any(|by| by.values().sum::<f32>() < ENOUGH_ADOPTERS);
             let terms: Vec<Vec<String>> = match is_short && asked.len() > 1 {
@@ -61,6 +64,7 @@ impl<'a> Trust<'a> {
                 false => Vec::new(),
             };
             for (at, (question, by)) in asked.iter().enumerate() {
+                votes.entry(question).or_default().insert(entry, by.values().sum());
                 let mut standing = by.clone();
                 if !terms.is_empty() {
                     stand_behind(&mut standing, (at, &terms), &asked);
@@ -69,7 +73,7 @@ impl<'a> Trust<'a> {
                 of.entry(question).or_default().insert(entry, trust);
             }
         }
-        Trust { questions, of, usage }
+        Trust { questions, of, votes, usage }
     }
 }
 

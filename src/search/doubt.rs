@@ -29,9 +29,7 @@ pub fn has_direction(question: &Question) -> bool {
 /// Whether the words leave doubt about a question that its direction can clear.
 pub(super) fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
     has_direction(question)
-        && ranked
-            .first()
-            .is_none_or(|first| !first.verbatim && first.exact.is_none() && is_in_doubt(first.confidence))
+        && ranked.first().is_none_or(|first| !first.is_named() && is_in_doubt(first.confidence))
 }
 
 /// Whether anything that may answer a question has a direction of its own: laws

@@ -23,6 +23,10 @@ const PIN_STEP: f32 = 1_000.0;
 /// For each exact key an entry holds.
 const KEY_BONUS: f32 = 1_000.0;
 const VERBATIM_BONUS: f32 = 10_000.0;
+/// What agents adopted for this very question stands before what only holds its
+/// words, behind what it names; of several, in their order.
+const ASKED_BEFORE_BONUS: f32 = 50_000.0;
+const ASKED_BEFORE_STEP: f32 = 1_000.0;
 /// For what holds a question as it was typed, where it is searched as it
 /// sounds: above every hit by sound but a whole title's.
 const TYPED_BONUS: f32 = 20_000.0;
@@ -41,6 +45,15 @@ pub(super) struct Ranked {
     pub score: f32,
     pub exact: Option<MatchedBy>,
     pub verbatim: bool,
+    /// Whether it was adopted for this very question.
+    pub is_asked_before: bool,
+}
+
+impl Ranked {
+    /// Whether more than a likeness leads from the question to it.
+    pub fn is_named(&self) -> bool {
+        self.exact.is_some() || self.verbatim || self.is_asked_before
+    }
 }
 
 /// Entries the question leads to by more than its terms.
@@ -55,6 +68,8 @@ pub(super) struct Named {
     typed: Vec<Place>,
     /// What an editor put first for the question, in order.
     pub pinned: Vec<Place>,
+    /// What was adopted for this very question, in order.
+    pub asked_before: Vec<Place>,
 }
 
 impl Named {
@@ -105,7 +120,7 @@ impl Named {
 
     pub fn places(&self) -> Vec<Place> {
         let by_name = self.exact.keys().chain(&self.by_title).chain(&self.verbatim);
-        by_name.chain(&self.typed).chain(&self.pinned).copied().collect()
+        by_name.chain(&self.typed).chain(&self.pinned).chain(&self.asked_before).copied().collect()
     }
 
     /// The candidate with its rank above or among the others.
@@ -131,9 +146,14 @@ impl Named {
             }
             (None, false) => None,
         };
-        if exact.is_none() && verbatim {
-            score += if is_typed { TYPED_BONUS } else { VERBATIM_BONUS };
-        }
+        let asked_before = self.asked_before.iter().position(|place| *place == candidate.place);
+        score += match (exact, asked_before) {
+            (Some(_), _) => 0.0,
+            (None, Some(at)) => ASKED_BEFORE_BONUS - at as f32 * ASKED_BEFORE_STEP,
+            (None, None) if is_typed => TYPED_BONUS,
+            (None, None) if verbatim => VERBATIM_BONUS,
+            (None, None) => 0.0,
+        };
         Ranked {
             candidate,
             row,
@@ -144,6 +164,7 @@ impl Named {
             score,
             exact,
             verbatim,
+            is_asked_before: asked_before.is_some(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Candidates → ranked hits: exact names first, then the verbatim question,
-//! then the sum of text scores and the standing of the document. Identical
+//! Candidates → ranked hits: exact names first, then what was adopted for this very
+//! question, then the verbatim question, then the ranker's score. Identical
 //! texts and superseded editions are collapsed.
 
 use std::collections::HashMap;
@@ -266,6 +266,9 @@ pub fn gather(
             Meaning::of(snapshot, knowing.direction, filter),
         ),
     };
+    if !has_operators {
+        named.asked_before = answers_to(snapshot, &knowing.remembering, question, filter);
+    }
     let mut forced = named.places();
     forced.extend(&recollection.forced);
     forced.extend(&meaning.forced);
@@ -277,6 +280,19 @@ pub fn gather(
     }
     let rows = features::rows(&terms, &candidates, &recollection, &meaning);
     Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
+}
+
+/// What was adopted for this very question; entries that are gone or that the
+/// filter does not accept are left out.
+fn answers_to(
+    snapshot: &Snapshot,
+    remembering: &Remembering<'_>,
+    question: &Question,
+    filter: &Filter,
+) -> Vec<Place> {
+    let answers = remembering.memory.answers_to(&question.normalised.text).iter();
+    let places = answers.filter_map(|&entry| remembering.usage.place(entry));
+    places.filter(|&place| snapshot.is_accepted(place, filter)).collect()
 }
 
 /// Scores and orders the candidates.
@@ -313,8 +329,14 @@ fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, terms: usize, shown
         .filter(|&(_, &at)| at < shown && ranked[at].exact.is_none())
         .map(|(place, &at)| (at, ranking.confidence.of(&confidence_inputs(&rows, &scores, place, terms))))
         .collect();
-    for (at, confidence) in told {
+    for &(at, confidence) in &told {
         ranked[at].confidence = confidence;
+    }
+    // Where agents found the answer to this very question, it is at least as sure as
+    // whatever the ranker would have shown in its place.
+    let surest = told.iter().map(|(_, confidence)| *confidence).fold(0.0, f32::max);
+    if let Some(first) = ranked.first_mut().filter(|first| first.is_asked_before && first.exact.is_none()) {
+        first.confidence = surest;
     }
 }
 

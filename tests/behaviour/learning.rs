@@ -74,6 +74,39 @@ fn what_two_agents_answered_is_learned_and_what_was_taken_back_is_not_learned_ag
 }
 
 #[test]
+fn what_two_agents_adopted_for_the_very_question_comes_first_whoever_holds_its_words() {
+    let (asked, world) = ("乙事怎么办理", windows());
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
+    let server = world.serve();
+    assert_eq!(server.search(&[("q", asked)]).ids()[0], "b");
+    for (key, name) in [(&one, "c1"), (&two, "c2")] {
+        call(&server, key, (name, "s"), &[asked], "a");
+    }
+    learned(&world, &[]);
+    until(SOON, "what was adopted comes first", || {
+        let found = server.search(&[("q", "乙事怎么办理？")]);
+        (found.ids() == ["a", "b"] && found.matched_by().contains(&"adopted")).then_some(())
+    });
+    // A whole title names its entry.
+    assert_eq!(server.search(&[("q", "乙事怎么办")]).ids()[0], "b");
+}
+
+#[test]
+fn an_answer_that_contradicts_an_editors_case_is_not_learned() {
+    let (asked, world) = ("乙事怎么办理", windows());
+    world.file("corpus/cases.txt", &format!("问题,期望,编号\n{asked},第一,b\n"));
+    let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
+    let server = world.serve();
+    for (key, name) in [(&one, "c1"), (&two, "c2")] {
+        call(&server, key, (name, "s"), &[asked], "a");
+    }
+    let said = learned(&world, &[]);
+    assert!(said.contains("会使考题变差而剔除的答案 1 个"), "{said}");
+    assert_eq!(remembered(&world), []);
+    assert_eq!(server.search(&[("q", asked)]).ids()[0], "b");
+}
+
+#[test]
 fn what_was_learned_is_seen_and_taken_back_over_http_by_reviewers() {
     let world = windows();
     let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
