@@ -9,15 +9,16 @@
 //! any. What is right among three is copied and the call is answered; else it is
 //! dispatched. In every fiftieth call the agent is careless and copies the first
 //! hit, whatever it is. Each night what was chosen is remembered as `jida learn
-//! --journal` does, once a week the weights are learned from it.
+//! --journal` does, once a week the weights are learned from it where enough of it
+//! is new.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
-use jida::adopting::{Adopters, Pass, Report, Verdict, Weighed, Weighing, believed};
+use jida::adopting::{Adopters, Pass, Report, Verdict, Weighed, Weighing, believed, has_enough_news};
 use jida::index::{Generations, Snapshot};
 use jida::indexing::Indexer;
 use jida::journal::{Asked, Journal, Line, Outcome, Place, Subject, Told};
@@ -143,6 +144,8 @@ struct Run<'r> {
     pool: Vec<Labelled>,
     held_out: Vec<Labelled>,
     dice: Dice,
+    /// The questions the weights in use were learned from.
+    learned_from: BTreeSet<u64>,
 }
 
 impl Run<'_> {
@@ -227,7 +230,7 @@ impl Run<'_> {
 
     /// Learns as `jida learn --journal` does.
     fn night(
-        &self,
+        &mut self,
         (library, journal): (&mut Library, &Journal),
         snapshot: &mut Snapshot,
         (today, weighs): (Date, bool),
@@ -239,13 +242,14 @@ impl Run<'_> {
         let known = library.adoptions(&AdoptionFilter::default()).expect("a library");
         let believed = believed(words, &chosen, Adopters::Keys, &forgotten);
         let (directions, stop) = (self.directions, &AtomicBool::new(false));
-        if weighs {
+        if weighs && has_enough_news(&believed.adoptions, &self.learned_from) {
             let weighing = Weighing { snapshot, start: &self.weights, directions, today, stop };
             if let Some(weighed) = weighing.weigh(&believed.adoptions).expect("weighed") {
-                let Weighed { questions, before, after, rankings } = weighed;
+                let Weighed { questions, before, after, rankings, learned_from } = weighed;
                 eprintln!("weights: {questions} questions, MRR@10 {before:.3} -> {after:.3}");
                 if let Some(Rankings { by_words, by_meaning }) = rankings {
                     *snapshot = snapshot.clone().with_rankings(by_words, by_meaning);
+                    self.learned_from = learned_from;
                 }
             }
         }
@@ -364,7 +368,8 @@ fn run(corpus: &Path, index: &Path, golden: &Path, files: &[PathBuf]) {
                 by_meaning: snapshot.ranking(true).clone(),
             };
             let (start, directions, golden) = (&snapshot, &directions, &golden);
-            let mut run = Run { start, weights, directions, golden, pool, held_out, dice };
+            let learned_from = BTreeSet::new();
+            let mut run = Run { start, weights, directions, golden, pool, held_out, dice, learned_from };
             run.days(learns)
         };
         let (off, on) = (of_learning(false), of_learning(true));

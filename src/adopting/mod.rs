@@ -9,7 +9,7 @@ mod weighing;
 
 pub use judging::{Judged, Pass, Report, Verdict};
 pub use trust::{Adopters, Believed, LeftOut, believed};
-pub use weighing::{ENOUGH_QUESTIONS, Weighed, Weighing};
+pub use weighing::{ENOUGH_QUESTIONS, Weighed, Weighing, has_enough_news};
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::embedding::{EmbeddingError, directions};
-use crate::index::{IndexError, Snapshot, keep_from_journal, rankings_of};
+use crate::index::{IndexError, Snapshot, keep_from_journal, learned_from_journal, rankings_of};
 use crate::journal::{Journal, JournalError};
 use crate::library::{Adoption, AdoptionFilter, Library, LibraryError};
 use crate::meaning::{Directions, Endpoint};
@@ -88,12 +88,25 @@ pub fn weigh(
     let (directions, today) = (&learned.directions, how.today);
     let weighing = Weighing { snapshot, start: &start, directions, today, stop: how.stop };
     let weighed = weighing.weigh(&learned.believed)?;
-    if let Some(Weighed { rankings: Some(rankings), questions, .. }) = &weighed
+    if let Some(Weighed { rankings: Some(rankings), questions, learned_from, .. }) = &weighed
         && !how.dry_run
     {
-        keep_from_journal(corpus, rankings, &format!("{questions} questions of the journal, {today}"))?;
+        let fitted_on = format!("{questions} questions of the journal, {today}");
+        keep_from_journal(corpus, rankings, (&fitted_on, learned_from.clone()))?;
     }
     Ok(weighed)
+}
+
+/// The same where a pass believed enough that the weights kept have not seen.
+pub fn weigh_news(
+    (corpus, snapshot): (&Path, &Snapshot),
+    learned: &Learned,
+    how: &How<'_>,
+) -> Result<Option<Weighed>, AdoptingError> {
+    match has_enough_news(&learned.believed, &learned_from_journal(corpus)?) {
+        true => weigh((corpus, snapshot), learned, how),
+        false => Ok(None),
+    }
 }
 
 /// Reads the journal in a corpus folder, judges what agents chose, and remembers

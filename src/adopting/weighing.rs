@@ -23,6 +23,9 @@ const MOST_QUESTIONS: usize = 3_000;
 const FOLDS: u32 = 3;
 /// Gain of the mean MRR@10 from which the weights are kept.
 const LEAST_GAIN: f64 = 0.002;
+/// Share of the questions that has to be new for weights to be learned anew: they
+/// settle, and fits on nearly the same questions differ by chance alone.
+const LEAST_NEWS: f64 = 0.1;
 /// Places that count for the MRR.
 const PLACES: usize = 10;
 
@@ -35,6 +38,8 @@ pub struct Weighed {
     /// remembered: by the weights as they were, and by those that were learned.
     pub before: f64,
     pub after: f64,
+    /// The questions learned from, to know them again by.
+    pub learned_from: BTreeSet<u64>,
     /// None where they are not better.
     pub rankings: Option<Rankings>,
 }
@@ -73,7 +78,8 @@ impl Weighing<'_> {
             true => Some(self.adjusted(&lessons, |_| true)?),
             false => None,
         };
-        Ok(Some(Weighed { questions, before, after, rankings }))
+        let learned_from = answers.keys().map(|question| fingerprint(question)).collect();
+        Ok(Some(Weighed { questions, before, after, learned_from, rankings }))
     }
 
     fn adjusted(
@@ -102,6 +108,21 @@ impl Weighing<'_> {
     }
 }
 
+/// Whether so much is believed that weights learned from these questions have not
+/// seen that they are worth learning anew.
+pub fn has_enough_news(believed: &[Adoption], learned_from: &BTreeSet<u64>) -> bool {
+    let answers = newest_answers(believed);
+    let new = answers.keys().filter(|question| !learned_from.contains(&fingerprint(question))).count();
+    new as f64 >= LEAST_NEWS * answers.len() as f64
+}
+
+/// What a question is known again by.
+fn fingerprint(question: &str) -> u64 {
+    let mut bytes = [0; 8];
+    blake3::Hasher::new().update(question.as_bytes()).finalize_xof().fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
 /// The questions answered last, each with what was adopted for it.
 fn newest_answers(believed: &[Adoption]) -> BTreeMap<&str, BTreeSet<String>> {
     let mut answers: BTreeMap<&str, (Date, BTreeSet<String>)> = BTreeMap::new();
@@ -127,4 +148,32 @@ fn mrr(
     let confidence = &rankings.by_words.confidence;
     let place = |place: usize| if place < PLACES { 1.0 / (place + 1) as f64 } else { 0.0 };
     Ok(unseen.iter().map(|one| one.shown(confidence, is_in_doubt).first_right.map_or(0.0, place)).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Standing;
+
+    fn believed(questions: std::ops::Range<u32>) -> Vec<Adoption> {
+        let adoption = |number: u32| Adoption {
+            question: format!("第{number}个问题"),
+            entry_id: "a".to_owned(),
+            adopted_by: "A1".to_owned(),
+            adopted_on: jiff::civil::date(2026, 11, 26),
+            standing: Standing::Seat,
+        };
+        questions.map(adoption).collect()
+    }
+
+    #[test]
+    fn weights_are_learned_anew_where_a_tenth_of_the_questions_is_new_to_them() {
+        let known = believed(0..90).iter().map(|adoption| fingerprint(&adoption.question)).collect();
+        assert!(has_enough_news(&believed(0..90), &BTreeSet::new()));
+        assert!(!has_enough_news(&believed(0..90), &known));
+        assert!(!has_enough_news(&believed(0..99), &known));
+        assert!(has_enough_news(&believed(0..100), &known));
+        // What is asked now, not what was asked once.
+        assert!(has_enough_news(&believed(81..91), &known));
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn weigh_from_journal(
         println!("可信的问题不到 {ENOUGH_QUESTIONS} 个，还不够学权重，权重不变");
         return Ok(());
     };
-    let Weighed { questions, before, after, rankings } = weighed;
+    let Weighed { questions, before, after, rankings, .. } = weighed;
     println!(
         "从 {questions} 个问题学权重，没学过的问题 MRR@10 {before:.3} → {after:.3}（交叉验证，记住其余各折）"
     );

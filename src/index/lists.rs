@@ -2,6 +2,7 @@
 //! editors' words and synonyms and the ranker's weights, copied in when it is built, so that a
 //! generation always answers as it was tested.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,15 +63,25 @@ pub fn rankings_of(corpus: &Path) -> Result<Rankings, IndexError> {
 }
 
 /// Keeps what was learned from the journal for the next generation, both or none.
-pub fn keep_from_journal(corpus: &Path, rankings: &Rankings, fitted_on: &str) -> Result<(), IndexError> {
+pub fn keep_from_journal(
+    corpus: &Path,
+    rankings: &Rankings,
+    (fitted_on, learned_from): (&str, BTreeSet<u64>),
+) -> Result<(), IndexError> {
     let path = corpus.join(RANKINGS_FROM_JOURNAL);
     let written = || -> std::io::Result<()> {
-        let text = serde_json::to_string(&rankings.to_file(fitted_on))?;
+        let text = serde_json::to_string(&rankings.to_file(fitted_on, learned_from.clone()))?;
         let new = path.with_extension("json.new");
         write_durably(&new, text.as_bytes())?;
         fs::rename(&new, &path)
     };
     written().map_err(|source| IndexError::Io { path: path.clone(), source })
+}
+
+/// The questions that what was kept from the journal was learned from; none where
+/// nothing was.
+pub fn learned_from_journal(corpus: &Path) -> Result<BTreeSet<u64>, IndexError> {
+    Ok(from_journal(corpus)?.map(|kept| kept.learned_from).unwrap_or_default())
 }
 
 /// Takes back what was learned from the journal; returns whether there was any.

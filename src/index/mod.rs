@@ -31,7 +31,7 @@ pub use generation::Generation;
 pub use generations::{BuildLock, EARLIER_KEPT, GenerationInfo, Generations, Listed, Standing};
 pub use lists::{
     DICTIONARY, QUESTION_WORDS, RANKING, RANKING_BY_MEANING, RANKINGS_FROM_JOURNAL, SYNONYMS,
-    drop_from_journal, keep_from_journal, rankings_of,
+    drop_from_journal, keep_from_journal, learned_from_journal, rankings_of,
 };
 pub use near::{NearSet, Nearness};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};

@@ -1,6 +1,8 @@
 //! Both rankers of a state together, and as one file: what was learned of both
 //! at once is never installed by halves.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Ranking, RankingError, RankingFile};
@@ -18,14 +20,19 @@ pub struct Rankings {
 pub struct RankingsFile {
     pub by_words: RankingFile,
     pub by_meaning: RankingFile,
+    /// Of the questions they were learned from, the beginning of each one's BLAKE3:
+    /// enough to know them again by.
+    #[serde(default)]
+    pub learned_from: BTreeSet<u64>,
 }
 
 impl Rankings {
     /// As they are written to a file; `fitted_on` is for people.
-    pub fn to_file(&self, fitted_on: &str) -> RankingsFile {
+    pub fn to_file(&self, fitted_on: &str, learned_from: BTreeSet<u64>) -> RankingsFile {
         RankingsFile {
             by_words: self.by_words.to_file(fitted_on),
             by_meaning: self.by_meaning.to_file(fitted_on),
+            learned_from,
         }
     }
 

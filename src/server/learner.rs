@@ -10,7 +10,7 @@ use jiff::civil::Weekday;
 
 use super::App;
 use super::reindexer::NICENESS;
-use crate::adopting::{Adopters, AdoptingError, DAYS, How, Learned, Verdict, Weighed, learn, weigh};
+use crate::adopting::{Adopters, AdoptingError, DAYS, How, Learned, Verdict, Weighed, learn, weigh_news};
 use crate::library::{Learning, Library, LibraryError};
 use crate::meaning::Asker;
 
@@ -18,7 +18,7 @@ use crate::meaning::Asker;
 const EVERY: Duration = Duration::from_millis(250);
 /// How often the library is asked what is due.
 const ASKED_EVERY: Duration = Duration::from_secs(60);
-/// The weights are learned once a week: it takes minutes, and they settle.
+/// The weights are learned once a week at most: it takes minutes, and they settle.
 const WEIGHED_ON: Weekday = Weekday::Monday;
 /// From this hour on a night's pass is due: few call then.
 const HOUR: i8 = 3;
@@ -80,7 +80,7 @@ fn learn_if_due(
         library.note_learned(&sums)?;
     }
     if now.weekday() == WEIGHED_ON
-        && let Some(weighed) = weigh((corpus, &snapshot), &learned, &how)?
+        && let Some(weighed) = weigh_news((corpus, &snapshot), &learned, &how)?
     {
         install(library, &weighed)?;
     }
@@ -90,7 +90,7 @@ fn learn_if_due(
 /// Asks for the generation that has the weights, which replays the golden
 /// questions before it is used.
 fn install(library: &mut Library, weighed: &Weighed) -> Result<(), AdoptingError> {
-    let Weighed { questions, before, after, rankings } = weighed;
+    let Weighed { questions, before, after, rankings, .. } = weighed;
     let is_better = rankings.is_some();
     tracing::info!(questions, before, after, is_better, "weights learned from the journal");
     if is_better {

@@ -94,7 +94,7 @@ fn what_two_agents_adopted_for_the_very_question_comes_first_whoever_holds_its_w
 #[test]
 fn an_answer_that_contradicts_an_editors_case_is_not_learned() {
     let (asked, world) = ("乙事怎么办理", windows());
-    world.file("corpus/cases.txt", &format!("问题,期望,编号\n{asked},第一,b\n"));
+    world.file("corpus/cases.txt", format!("问题,期望,编号\n{asked},第一,b\n"));
     let [one, two] = [(), ()].map(|()| world.key("agent", &[]));
     let server = world.serve();
     for (key, name) in [(&one, "c1"), (&two, "c2")] {
