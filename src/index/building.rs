@@ -24,6 +24,10 @@ const BUILD_THREADS: usize = 2;
 /// Entries between two reports of how far it is, and looks at the stop signal.
 const REPORT_EVERY: u64 = 1000;
 
+/// What has to fit for a disk not to be called full: a writer that fails takes
+/// away its last files, and so leaves some room.
+const PROBE_BYTES: usize = 16 * 1024 * 1024;
+
 /// What a full build did.
 #[derive(Debug, Clone, Serialize)]
 pub struct Build {
@@ -109,7 +113,7 @@ impl Generations {
     /// is tried out.
     pub fn explain(&self, error: IndexError) -> IndexError {
         let probe = self.folder.join(format!("probe-{}", std::process::id()));
-        let is_full = write_durably(&probe, &[0; 64 * 1024]).is_err_and(|error| is_disk_full(&error));
+        let is_full = write_durably(&probe, &vec![0; PROBE_BYTES]).is_err_and(|error| is_disk_full(&error));
         let _ = fs::remove_file(&probe);
         match error {
             IndexError::Engine(_) if is_full => IndexError::DiskFull,
