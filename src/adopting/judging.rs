@@ -239,8 +239,10 @@ impl Pass<'_> {
             }
             let firsts: HashSet<&str> = lost.iter().filter_map(|(_, first)| *first).collect();
             let mut instead = HashSet::new();
-            for first in firsts.iter().filter(|_| is_far) {
-                instead.extend(self.document_of(first)?);
+            if is_far {
+                for first in &firsts {
+                    instead.extend(self.document_of(first)?);
+                }
             }
             let is_of_document = |id: &String| documents.get(id).is_some_and(|of| instead.contains(of));
             learned.retain(|adoption| {

@@ -92,7 +92,7 @@ pub fn weigh(
         && !how.dry_run
     {
         let fitted_on = format!("{questions} questions of the journal, {today}");
-        keep_from_journal(corpus, rankings, (&fitted_on, learned_from.clone()))?;
+        keep_from_journal(corpus, rankings, (&fitted_on, learned_from))?;
     }
     Ok(weighed)
 }

@@ -118,9 +118,8 @@ pub fn has_enough_news(believed: &[Adoption], learned_from: &BTreeSet<u64>) -> b
 
 /// What a question is known again by.
 fn fingerprint(question: &str) -> u64 {
-    let mut bytes = [0; 8];
-    blake3::Hasher::new().update(question.as_bytes()).finalize_xof().fill(&mut bytes);
-    u64::from_le_bytes(bytes)
+    let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(question.as_bytes()).as_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// The questions answered last, each with what was adopted for it.

@@ -66,7 +66,7 @@ pub fn rankings_of(corpus: &Path) -> Result<Rankings, IndexError> {
 pub fn keep_from_journal(
     corpus: &Path,
     rankings: &Rankings,
-    (fitted_on, learned_from): (&str, BTreeSet<u64>),
+    (fitted_on, learned_from): (&str, &BTreeSet<u64>),
 ) -> Result<(), IndexError> {
     let path = corpus.join(RANKINGS_FROM_JOURNAL);
     let written = || -> std::io::Result<()> {

@@ -257,7 +257,10 @@ pub fn gather(
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
         return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
     }
-    named.pinned = if has_operators { Vec::new() } else { pins.to_vec() };
+    if !has_operators {
+        named.pinned = pins.to_vec();
+        named.asked_before = knowing.remembering.answers_to(question, snapshot, filter);
+    }
     let terms = Terms::weigh(question, snapshot, knowing.telling);
     let (recollection, meaning) = match has_operators {
         true => (Recollection::nothing(), Meaning::unknown()),
@@ -266,9 +269,6 @@ pub fn gather(
             Meaning::of(snapshot, knowing.direction, filter),
         ),
     };
-    if !has_operators {
-        named.asked_before = answers_to(snapshot, &knowing.remembering, question, filter);
-    }
     let mut forced = named.places();
     forced.extend(&recollection.forced);
     forced.extend(&meaning.forced);
@@ -280,19 +280,6 @@ pub fn gather(
     }
     let rows = features::rows(&terms, &candidates, &recollection, &meaning);
     Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
-}
-
-/// What was adopted for this very question; entries that are gone or that the
-/// filter does not accept are left out.
-fn answers_to(
-    snapshot: &Snapshot,
-    remembering: &Remembering<'_>,
-    question: &Question,
-    filter: &Filter,
-) -> Vec<Place> {
-    let answers = remembering.memory.answers_to(&question.normalised.text).iter();
-    let places = answers.filter_map(|&entry| remembering.usage.place(entry));
-    places.filter(|&place| snapshot.is_accepted(place, filter)).collect()
 }
 
 /// Scores and orders the candidates.

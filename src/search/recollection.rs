@@ -30,6 +30,20 @@ pub struct Remembering<'m> {
     pub without: Option<(u32, &'m Counts)>,
 }
 
+impl Remembering<'_> {
+    /// What was adopted for this very question, what most adopted first.
+    pub(super) fn answers_to(&self, question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Place> {
+        let answers = self.memory.answers_to(&question.normalised.text).iter();
+        answers.filter_map(|&entry| self.place(entry, snapshot, filter)).collect()
+    }
+
+    /// Where a remembered entry stands; none where it is gone or the filter does not
+    /// accept it.
+    fn place(&self, entry: u32, snapshot: &Snapshot, filter: &Filter) -> Option<Place> {
+        self.usage.place(entry).filter(|&place| snapshot.is_accepted(place, filter))
+    }
+}
+
 /// What a memory knows of one question.
 pub(super) struct Recollection<'m> {
     usage: Option<&'m Usage>,
@@ -106,15 +120,13 @@ impl<'m> Recollection<'m> {
         let group = without.map_or(0, |(group, _)| group);
         let terms = terms_of_question(&question.terms, snapshot.synonyms(), &question.normalised.text);
         for (rank, one) in (1..).zip(memory.recall_without(&terms, group)) {
-            let place = usage.place(one.entry).filter(|&place| snapshot.is_accepted(place, filter));
-            if let Some(place) = place {
+            if let Some(place) = remembering.place(one.entry, snapshot, filter) {
                 found.add(rank, &one, place, snapshot.facts(place));
             }
         }
         let near = direction.map(|direction| memory.recall_near(direction, group)).unwrap_or_default();
         for (rank, one) in (1..).zip(near) {
-            let place = usage.place(one.entry).filter(|&place| snapshot.is_accepted(place, filter));
-            if let Some(place) = place {
+            if let Some(place) = remembering.place(one.entry, snapshot, filter) {
                 found.add_near(rank, &one, place, snapshot.facts(place));
             }
         }
