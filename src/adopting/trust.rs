@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::journal::Chosen;
 use crate::library::{Adoption, Forgotten, Standing, bare};
-use crate::memory::{likeness, terms_of_text};
+use crate::memory::{is_outvoted, likeness, terms_of_text};
 use crate::text::{Cutter, Synonyms};
 
 /// More answers in a day than anybody gives on the telephone: a seat takes some
@@ -99,10 +99,10 @@ pub fn believed(
     for (bare, entries) in &behind {
         let most = entries.values().map(HashSet::len).max().unwrap_or(0);
         for (entry, adopters) in entries {
-            if adopters.len() * 2 > most || adopters.len() == most {
-                of_entry.entry(entry).or_default().push((bare, terms_of(bare), adopters));
-            } else {
+            if is_outvoted(adopters.len() as f32, most as f32) {
                 left_out.outvoted += 1;
+            } else {
+                of_entry.entry(entry).or_default().push((bare, terms_of(bare), adopters));
             }
         }
     }

@@ -1,11 +1,13 @@
 //! What a knowledge entry (知识条目) is: its fields, its id, its validity and
 //! the rules it has to keep. No files, no database, no engine here.
 
+mod authority;
 mod difference;
 mod finding;
 mod region;
 mod rules;
 
+pub use authority::Authority;
 pub use difference::{FieldChange, between as differences};
 pub use finding::{Finding, Severity};
 pub use region::{Region, RegionLevel};

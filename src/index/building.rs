@@ -54,11 +54,11 @@ impl Generations {
         fs::create_dir_all(&building).map_err(|error| self.io(error))?;
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
-        let lists = Lists::for_build(&self.corpus, library.curation()?.words())?;
+        let near = library.vector_set()?.map(NearSet::from);
+        let lists = Lists::for_build(&self.corpus, near.as_ref(), library.curation()?.words())?;
         let cutter = lists.cutter(&self.cutter);
         index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;
-        let near = library.vector_set()?.map(NearSet::from);
         let mut documents = Documents::new(&fields, &cutter, near.as_ref().map(|near| (library, near)));
         let mut entries = 0;
         let written = library.changed_since::<IndexError>(0, |stored| {

@@ -4,13 +4,12 @@ use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 
 use super::IndexError;
-use super::facts::Authority;
 use super::near::{NearSet, NearWriter};
 use super::plan::{Area, day_number};
 use super::schema::Fields;
 use super::typed::TypedWriter;
 use super::within::label;
-use crate::entry::{Entry, Kind, Region};
+use crate::entry::{Authority, Entry, Kind, Region};
 use crate::library::{Library, StoredEntry};
 use crate::text::{self, Cutter};
 

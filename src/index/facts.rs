@@ -11,49 +11,14 @@ use tantivy::columnar::StrColumn;
 use super::IndexError;
 use super::candidates::Place;
 use super::plan::{Filter, ValidityFilter};
+use super::schema::ARTICLE;
 use super::within::Within;
-use crate::entry::{Kind, Region};
+use crate::entry::{Authority, Kind, Region};
 
 /// No family: the entry is not part of a document with editions.
 const NO_FAMILY: u32 = u32::MAX;
 /// No label: the entry is found only where nothing is limited.
 const NO_LABEL: u32 = u32::MAX;
-
-/// The rank of the document an article belongs to, read from its title.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authority {
-    /// No law: a guide, an answer, a notice.
-    None,
-    /// 法, 法典
-    Law,
-    /// 条例
-    Regulation,
-    /// Interpretations and replies of the highest courts.
-    Judicial,
-    /// 办法, 规定, 细则 and the rest
-    Rule,
-}
-
-impl Authority {
-    const ALL: [Authority; 5] =
-        [Authority::None, Authority::Law, Authority::Regulation, Authority::Judicial, Authority::Rule];
-
-    /// Of a document with that title.
-    pub fn of(document_title: &str) -> Authority {
-        let name = document_title.split_whitespace().next().unwrap_or_default();
-        let is_of_court = name.contains("最高人民") || name.contains("解释") || name.contains("批复");
-        match name {
-            _ if is_of_court => Authority::Judicial,
-            _ if name.ends_with('法') || name.ends_with("法典") => Authority::Law,
-            _ if name.ends_with("条例") => Authority::Regulation,
-            _ => Authority::Rule,
-        }
-    }
-
-    fn from_code(code: u64) -> Authority {
-        Authority::ALL.get(code as usize).copied().unwrap_or(Authority::None)
-    }
-}
 
 /// Facts of one entry.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +59,11 @@ impl Facts {
     /// a code; numbers hold within one snapshot.
     pub fn document(&self) -> Option<u32> {
         (self.work != NO_FAMILY).then_some(self.work)
+    }
+
+    /// Whether the entry is one article, which others may cite.
+    pub fn is_article(&self) -> bool {
+        self.article != 0
     }
 }
 
@@ -168,7 +138,7 @@ impl FactTable {
         let cites = columns.u64("cites")?;
         let authority = columns.u64("authority")?;
         let is_general = columns.u64("is_general")?;
-        let article = columns.u64("article")?;
+        let article = columns.u64(ARTICLE)?;
         let article_number = columns.u64("article_number")?;
         let chapter = columns.u64("chapter")?;
         let cites_article = columns.u64("cites_article")?;

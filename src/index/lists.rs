@@ -52,14 +52,23 @@ impl Snapshot {
 
 /// The weights a corpus folder's next generation begins from, without what was
 /// learned from the journal: its own, or those we ship.
-pub fn rankings_of(corpus: &Path) -> Result<Rankings, IndexError> {
+pub fn rankings_of(corpus: &Path, near: Option<&NearSet>) -> Result<Rankings, IndexError> {
     let parsed = |(path, text): (PathBuf, String)| {
         Ranking::parse(&text).map_err(|source| IndexError::Ranking { path, source })
     };
     Ok(Rankings {
         by_words: parsed(own_or_shipped(corpus, RANKING, Ranking::shipped())?)?,
-        by_meaning: parsed(own_or_shipped(corpus, RANKING_BY_MEANING, Ranking::shipped_by_meaning())?)?,
+        by_meaning: parsed(own_or_shipped(corpus, RANKING_BY_MEANING, shipped_by_meaning(near))?)?,
     })
+}
+
+/// The weights we ship for questions whose direction is known: where articles have
+/// directions as well, they weigh otherwise.
+fn shipped_by_meaning(near: Option<&NearSet>) -> &'static str {
+    match near {
+        Some(near) if near.texts.has_laws() => Ranking::shipped_by_meaning_of_laws(),
+        _ => Ranking::shipped_by_meaning(),
+    }
 }
 
 /// Keeps what was learned from the journal for the next generation, both or none.
@@ -128,7 +137,11 @@ pub(super) struct Lists {
 impl Lists {
     /// From the corpus folder, each the one we ship where it has none; further
     /// words join the dictionary. Weights that cannot be read are refused.
-    pub fn for_build<'w>(corpus: &Path, words: impl Iterator<Item = &'w str>) -> Result<Lists, IndexError> {
+    pub fn for_build<'w>(
+        corpus: &Path,
+        near: Option<&NearSet>,
+        words: impl Iterator<Item = &'w str>,
+    ) -> Result<Lists, IndexError> {
         let text = |name: &str, shipped: &str| own_or_shipped(corpus, name, shipped).map(|(_, text)| text);
         let weights = |name: &str, shipped: &str| {
             let (path, found) = own_or_shipped(corpus, name, shipped)?;
@@ -142,7 +155,7 @@ impl Lists {
             Some(learned) => (as_text(&learned.by_words)?, as_text(&learned.by_meaning)?),
             None => (
                 weights(RANKING, Ranking::shipped())?,
-                weights(RANKING_BY_MEANING, Ranking::shipped_by_meaning())?,
+                weights(RANKING_BY_MEANING, shipped_by_meaning(near))?,
             ),
         };
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;

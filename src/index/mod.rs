@@ -26,14 +26,14 @@ mod within;
 pub use building::Build;
 pub use candidates::{Candidate, Place};
 pub use document::ShownEntry;
-pub use facts::{Authority, Facts};
+pub use facts::Facts;
 pub use generation::Generation;
 pub use generations::{BuildLock, EARLIER_KEPT, GenerationInfo, Generations, Listed, Standing};
 pub use lists::{
     DICTIONARY, QUESTION_WORDS, RANKING, RANKING_BY_MEANING, RANKINGS_FROM_JOURNAL, SYNONYMS,
     drop_from_journal, keep_from_journal, learned_from_journal, rankings_of,
 };
-pub use near::{NearSet, Nearness};
+pub use near::{Among, NearSet, Nearness};
 pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
 pub use scoring::{AreaScores, MOST_OF_A_TERM};
 pub use snapshot::Snapshot;

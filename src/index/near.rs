@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tantivy::{DocAddress, DocId, SegmentReader};
 
-use super::schema::NEAR;
-use super::{Filter, IndexError, Place, Snapshot};
+use super::schema::{ARTICLE, NEAR};
+use super::{Facts, Filter, IndexError, Place, Snapshot};
 use crate::entry::Entry;
 use crate::library::{Library, VectorSet};
 use crate::meaning::{Role, TextHash, Texts, Vector, dot, texts_of};
@@ -46,6 +46,26 @@ impl NearWriter<'_> {
     }
 }
 
+/// Which texts a vector is compared among. A question is nearer to most questions
+/// than to the very article that answers it: each is near among its own kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Articles of laws.
+    Articles,
+    /// Questions, titles, and what is no article.
+    Others,
+}
+
+impl Among {
+    /// Both, in their order.
+    pub const ALL: [Among; 2] = [Among::Articles, Among::Others];
+
+    /// Of an entry.
+    pub fn of(facts: &Facts) -> Among {
+        if facts.is_article() { Among::Articles } else { Among::Others }
+    }
+}
+
 /// The vectors of one segment, each once.
 #[derive(Default)]
 pub(super) struct NearTable {
@@ -53,6 +73,7 @@ pub(super) struct NearTable {
     /// One after the other.
     parts: Vec<i8>,
     lengths: Vec<f32>,
+    among: Vec<Among>,
     /// Entries by vector, and vectors by entry.
     docs: Ranges,
     vectors: Ranges,
@@ -87,17 +108,22 @@ impl NearTable {
     /// Reads a segment's column.
     pub fn read(segment: &SegmentReader) -> Result<NearTable, IndexError> {
         let Some(column) = segment.fast_fields().bytes(NEAR)? else { return Ok(NearTable::default()) };
+        let article = segment.fast_fields().u64(ARTICLE)?;
         let mut docs = vec![Vec::new(); column.num_terms()];
+        let mut among = vec![Among::Others; column.num_terms()];
         let mut vectors = vec![Vec::new(); segment.max_doc() as usize];
         for doc in 0..segment.max_doc() {
             for ordinal in column.ords().values_for_doc(doc) {
                 docs[ordinal as usize].push(doc);
+                if article.first(doc).is_some() {
+                    among[ordinal as usize] = Among::Articles;
+                }
                 vectors[doc as usize].push(ordinal as u32);
             }
         }
         let damaged = |error: std::io::Error| IndexError::Engine(error.into());
         let mut table =
-            NearTable { docs: Ranges::of(docs), vectors: Ranges::of(vectors), ..NearTable::default() };
+            NearTable { docs: Ranges::of(docs), vectors: Ranges::of(vectors), among, ..NearTable::default() };
         let mut values = column.dictionary().stream().map_err(damaged)?;
         while values.advance() {
             let vector = Vector::from_bytes(values.key());
@@ -150,26 +176,43 @@ impl PartialEq for Ahead {
 
 impl Eq for Ahead {}
 
+/// How near texts are to a direction on the whole.
+#[derive(Debug, Clone, Copy, Default)]
+struct Scale {
+    count: usize,
+    mean: f32,
+    spread: f32,
+}
+
+impl Scale {
+    fn of(cosines: impl Iterator<Item = f32> + Clone) -> Scale {
+        let count = cosines.clone().count();
+        let over = count.max(1) as f32;
+        let mean = cosines.clone().sum::<f32>() / over;
+        let spread = (cosines.map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / over).sqrt();
+        Scale { count, mean, spread: spread.max(1e-4) }
+    }
+}
+
 /// How near every text of a snapshot is to one direction.
 pub struct Nearness<'s> {
     tables: &'s [Arc<NearTable>],
     /// By segment and vector.
     cosines: Vec<Vec<f32>>,
-    mean: f32,
-    spread: f32,
+    /// In the order of [`Among::ALL`].
+    scales: [Scale; 2],
 }
 
 impl<'s> Nearness<'s> {
     pub(super) fn of(tables: &'s [Arc<NearTable>], direction: &Vector) -> Option<Nearness<'s>> {
         let cosines: Vec<Vec<f32>> = tables.iter().map(|table| table.cosines(direction)).collect();
-        let count = cosines.iter().map(Vec::len).sum::<usize>();
-        if count == 0 {
-            return None;
-        }
-        let all = || cosines.iter().flatten();
-        let mean = all().sum::<f32>() / count as f32;
-        let spread = (all().map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / count as f32).sqrt();
-        Some(Nearness { tables, cosines, mean, spread: spread.max(1e-4) })
+        let scales = Among::ALL.map(|among| {
+            let each =
+                tables.iter().zip(&cosines).flat_map(|(table, cosines)| table.among.iter().zip(cosines));
+            Scale::of(each.filter(|(of, _)| **of == among).map(|(_, cosine)| *cosine))
+        });
+        let is_known = scales.iter().any(|scale| scale.count > 0);
+        is_known.then_some(Nearness { tables, cosines, scales })
     }
 
     /// Cosine of an entry's nearest text; none where it has no vector.
@@ -181,18 +224,27 @@ impl<'s> Nearness<'s> {
         own.filter_map(|&vector| cosines.get(vector as usize).copied()).reduce(f32::max)
     }
 
-    /// How many standard deviations a cosine stands above the mean of all: what
+    /// How many standard deviations a cosine stands above the mean of its kind: what
     /// is near differs from model to model, and from question to question.
-    pub fn standing(&self, cosine: f32) -> f32 {
-        (cosine - self.mean) / self.spread
+    pub fn standing(&self, cosine: f32, among: Among) -> f32 {
+        let Scale { mean, spread, .. } = self.scales[among as usize];
+        (cosine - mean) / spread
     }
 
-    /// The nearest entries that a filter accepts, nearest first.
-    pub fn nearest(&self, snapshot: &Snapshot, filter: &Filter, limit: usize) -> Vec<(Place, f32)> {
+    /// The nearest entries of a kind that a filter accepts, nearest first.
+    pub fn nearest(
+        &self,
+        snapshot: &Snapshot,
+        filter: &Filter,
+        among: Among,
+        limit: usize,
+    ) -> Vec<(Place, f32)> {
         let mut above: Vec<Ahead> = Vec::new();
-        for (segment, cosines) in self.cosines.iter().enumerate() {
-            let ahead = cosines.iter().enumerate().filter(|(_, cosine)| **cosine > self.mean);
-            above.extend(ahead.map(|(vector, &cosine)| Ahead { cosine, segment, vector }));
+        let mean = self.scales[among as usize].mean;
+        for (segment, (table, cosines)) in self.tables.iter().zip(&self.cosines).enumerate() {
+            let each = cosines.iter().zip(&table.among).enumerate();
+            let ahead = each.filter(|(_, (cosine, of))| **of == among && **cosine > mean);
+            above.extend(ahead.map(|(vector, (&cosine, _))| Ahead { cosine, segment, vector }));
         }
         // Few are wanted of many: a heap is made in the time of one look at each.
         let mut heap = BinaryHeap::from(above);

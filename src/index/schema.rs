@@ -16,6 +16,8 @@ pub(super) const TYPED: &str = "typed";
 
 /// Name of the column of vectors.
 pub(super) const NEAR: &str = "near";
+/// Column of the key of an article; entries that are none have no value.
+pub(super) const ARTICLE: &str = "article";
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +106,7 @@ pub(super) fn build() -> (Schema, Fields) {
         cites: schema.add_u64_field("cites", FAST),
         authority: schema.add_u64_field("authority", FAST),
         is_general: schema.add_u64_field("is_general", FAST),
-        article: schema.add_u64_field("article", FAST),
+        article: schema.add_u64_field(ARTICLE, FAST),
         article_number: schema.add_u64_field("article_number", FAST),
         chapter: schema.add_u64_field("chapter", FAST),
         cites_article: schema.add_u64_field("cites_article", FAST),

@@ -176,7 +176,9 @@ fn texts<E: Fn(&str) -> Option<String>>(fields: &mut Section<'_, E>) -> Texts {
     match value.try_into::<Texts>() {
         Ok(texts) if !texts.0.is_empty() => texts,
         _ => {
-            fields.wrong.push(format!("{place} 要从 questions、titles、articles、passages 里选，至少一种"));
+            fields
+                .wrong
+                .push(format!("{place} 要从 questions、titles、laws、articles、passages 里选，至少一种"));
             Texts::default()
         }
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Entry, Kind};
+use crate::entry::{Authority, Entry, Kind};
 
 /// Longest text that is embedded, in characters; the rest is cut off. Models of
 /// this size read some 512 pieces.
@@ -24,7 +24,9 @@ pub enum Embedded {
     Questions,
     /// What a document is called that is no law, and its headings.
     Titles,
-    /// An article of a law, in whole.
+    /// An article of a law or of the highest courts' interpretations, in whole.
+    Laws,
+    /// An article of whatever has articles, in whole.
     Articles,
     /// The beginning of an answer, a guide or a document.
     Passages,
@@ -45,6 +47,16 @@ impl Texts {
     /// Whether a kind is among them.
     pub fn has(&self, kind: Embedded) -> bool {
         self.0.contains(&kind)
+    }
+
+    /// Whether articles are, all or those of laws.
+    pub fn has_laws(&self) -> bool {
+        self.has(Embedded::Laws) || self.has(Embedded::Articles)
+    }
+
+    fn has_articles_of(&self, document_title: &str) -> bool {
+        let is_law = || matches!(Authority::of(document_title), Authority::Law | Authority::Judicial);
+        self.has(Embedded::Articles) || self.has(Embedded::Laws) && is_law()
     }
 }
 
@@ -98,7 +110,7 @@ pub fn texts_of(entry: &Entry, which: &Texts) -> Vec<String> {
     };
     match (entry.kind, &entry.part) {
         (Kind::Policy, Some(part)) if part.article.is_some() => {
-            if which.has(Embedded::Articles) {
+            if which.has_articles_of(&part.document_title) {
                 add(&format!("{} {}", part.document_title, entry.body));
             }
             return texts;

@@ -5,6 +5,8 @@
 
 mod trust;
 
+pub use trust::is_outvoted;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -17,8 +19,6 @@ use trust::Trust;
 
 /// From this trust on an answer is a candidate whatever its text says.
 const TRUSTED: f32 = 0.75;
-/// What so many times as many adopters contradict is not believed.
-const OUTVOTED: f32 = 2.0;
 /// Less likeness than this says nothing.
 const LEAST_LIKENESS: f32 = 0.1;
 /// Most entries recalled for a question.
@@ -116,7 +116,7 @@ impl QuestionMemory {
         let ordered = |votes: BTreeMap<u32, (f32, bool)>| -> Vec<u32> {
             let most = votes.values().map(|(count, _)| *count).fold(0.0, f32::max);
             let is_kept =
-                |(_, (count, is_trusted)): &(u32, (f32, bool))| *is_trusted && count * OUTVOTED >= most;
+                |(_, (count, is_trusted)): &(u32, (f32, bool))| *is_trusted && !is_outvoted(*count, most);
             let mut kept: Vec<_> = votes.into_iter().filter(is_kept).collect();
             kept.sort_by(|(_, (a, _)), (_, (b, _))| b.total_cmp(a));
             kept.into_iter().map(|(number, _)| number).collect()

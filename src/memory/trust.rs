@@ -17,6 +17,12 @@ const ENOUGH_ADOPTERS: f32 = 2.0;
 /// far as it is like.
 const LEAST_LIKENESS: f32 = 0.5;
 
+/// Whether an answer with so many adopters is not believed, where another to the
+/// same question has the most: twice as many.
+pub fn is_outvoted(adopters: f32, most: f32) -> bool {
+    adopters * 2.0 <= most
+}
+
 /// Adoptions added up.
 pub(super) struct Trust<'a> {
     /// Questions in the order in which they came.

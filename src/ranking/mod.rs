@@ -100,12 +100,13 @@ features! {
     "meaning_lead" "意思比最近的差多少"
     "meaning_margin" "意思最近，且比第二近多少"
     "meaning_known" "比过意思"
-    "meaning_most" "有没有意思很近的条目"
+    "meaning_most" "有没有意思很近的问题、标题"
     "memory_meaning" "与已答过的问题意思相近的程度"
     "memory_meaning_rank" "按意思在已答问题里排第几"
     "memory_meaning_document" "同一文件答过意思相近的问题"
     "memory_meaning_chapter" "同一章答过意思相近的问题"
     "memory_meaning_most" "有没有意思相近的已答问题"
+    "meaning_most_article" "有没有意思很近的法条"
 }
 
 /// Entries of different style, each with weights of its own.
@@ -267,6 +268,11 @@ impl Ranking {
         include_str!("ranking_meaning.json")
     }
 
+    /// The same where articles of laws have directions as well.
+    pub fn shipped_by_meaning_of_laws() -> &'static str {
+        include_str!("ranking_laws.json")
+    }
+
     /// Reads weights from a file's text.
     pub fn parse(text: &str) -> Result<Ranking, RankingError> {
         Ranking::of_file(&serde_json::from_str(text)?)
@@ -412,7 +418,8 @@ mod tests {
 
     #[test]
     fn the_shipped_weights_name_every_feature() {
-        for text in [Ranking::shipped(), Ranking::shipped_by_meaning()] {
+        for text in [Ranking::shipped(), Ranking::shipped_by_meaning(), Ranking::shipped_by_meaning_of_laws()]
+        {
             let file: RankingFile = serde_json::from_str(text).unwrap();
             for feature in FEATURES {
                 assert!(file.weights.contains_key(feature.name), "{}", feature.name);

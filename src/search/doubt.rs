@@ -4,7 +4,6 @@
 use super::named::Ranked;
 use super::question::Question;
 use crate::index::Snapshot;
-use crate::meaning::Embedded;
 use crate::ranking::Field;
 
 /// From this certainty on the words alone are believed.
@@ -38,5 +37,5 @@ pub(super) fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> b
     let Some(near) = snapshot.near_set() else { return false };
     let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
     let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
-    !is_law || near.texts.has(Embedded::Articles) || snapshot.memory().has_directions()
+    !is_law || near.texts.has_laws() || snapshot.memory().has_directions()
 }

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use super::meaning::Meaning;
 use super::recollection::Recollection;
 use super::terms::Terms;
-use crate::entry::{Kind, RegionLevel};
-use crate::index::{Area, Authority, Candidate, Facts};
+use crate::entry::{Authority, Kind, RegionLevel};
+use crate::index::{Among, Area, Candidate, Facts};
 use crate::ranking::{CLASS_COUNT, Class, Row, descending};
 
 /// Questions of this many terms count as long, as a citizen's letter is.
@@ -146,7 +146,7 @@ pub(super) fn rows(
                 _ => neighbour(number.wrapping_sub(1)) + neighbour(number + 1),
             };
             let memory = recalled.of_entry(facts);
-            let near = meaning.of_entry(candidate.place, facts.text_hash);
+            let near = meaning.of_entry(candidate.place, facts);
             let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
             let class = class_of(facts);
             let features = [
@@ -210,12 +210,13 @@ pub(super) fn rows(
                 near.lead,
                 near.margin,
                 flag(near.is_known),
-                meaning.most(),
+                meaning.most(Among::Others),
                 memory.near,
                 memory.near_rank,
                 memory.near_document,
                 memory.near_chapter,
                 recalled.nearest,
+                meaning.most(Among::Articles),
             ];
             Row { class, features }
         })

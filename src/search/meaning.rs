@@ -2,13 +2,14 @@
 //! nearly the same, whatever words they use.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::recollection::nearness;
-use crate::index::{Filter, Nearness, Place, Snapshot};
+use crate::index::{Among, Facts, Filter, Nearness, Place, Snapshot};
 use crate::meaning::Vector;
 
-/// Most candidates taken for their meaning alone.
+/// Most candidates of a kind taken for their meaning alone.
 const MOST_NEAR: usize = 40;
 /// What is this many standard deviations above the mean of all is scaled to 1.
 const MOST_STANDING: f32 = 8.0;
@@ -24,12 +25,19 @@ pub trait Oracle: Sync + std::fmt::Debug {
 /// What is near a question.
 pub(super) struct Meaning<'s> {
     nearness: Option<Nearness<'s>>,
-    /// By text, the nearest texts' ranks from 1.
+    /// By text, the nearest texts' ranks from 1 among their kind.
     ranks: HashMap<u64, u32>,
-    best: f32,
-    second: f32,
+    /// In the order of [`Among::ALL`].
+    heads: [Head; 2],
     /// Candidates whatever their text says.
     pub forced: Vec<Place>,
+}
+
+/// How near the two nearest texts of a kind are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head {
+    best: f32,
+    second: f32,
 }
 
 /// How near one entry is; zeros where that is not known.
@@ -47,7 +55,7 @@ pub(super) struct Near {
 impl<'s> Meaning<'s> {
     /// Nothing is known.
     pub fn unknown() -> Meaning<'s> {
-        Meaning { nearness: None, ranks: HashMap::new(), best: 0.0, second: 0.0, forced: Vec::new() }
+        Meaning { nearness: None, ranks: HashMap::new(), heads: [Head::default(); 2], forced: Vec::new() }
     }
 
     /// Of a question with this direction.
@@ -56,17 +64,21 @@ impl<'s> Meaning<'s> {
         let Some(nearness) = direction.and_then(|direction| snapshot.nearness(direction)) else {
             return meaning;
         };
-        for (place, cosine) in nearness.nearest(snapshot, filter, MOST_NEAR) {
-            meaning.forced.push(place);
-            let rank = meaning.ranks.len() as u32 + 1;
-            if meaning.ranks.insert(snapshot.facts(place).text_hash, rank).is_some() {
+        for among in Among::ALL {
+            let mut found = 0;
+            let head = &mut meaning.heads[among as usize];
+            for (place, cosine) in nearness.nearest(snapshot, filter, among, MOST_NEAR) {
+                meaning.forced.push(place);
                 // A text that was there already keeps its place: it came first.
-                continue;
-            }
-            match rank {
-                1 => (meaning.best, meaning.second) = (cosine, cosine),
-                2 => meaning.second = cosine,
-                _ => {}
+                if let Entry::Vacant(vacant) = meaning.ranks.entry(snapshot.facts(place).text_hash) {
+                    found += 1;
+                    vacant.insert(found);
+                    match found {
+                        1 => *head = Head { best: cosine, second: cosine },
+                        2 => head.second = cosine,
+                        _ => {}
+                    }
+                }
             }
         }
         meaning.nearness = Some(nearness);
@@ -78,25 +90,26 @@ impl<'s> Meaning<'s> {
         self.nearness.is_some()
     }
 
-    /// How far the nearest entry stands above the mean of all.
-    pub fn most(&self) -> f32 {
-        self.nearness.as_ref().map_or(0.0, |nearness| nearness.standing(self.best) / MOST_STANDING)
+    /// How far the nearest of a kind stands above the mean.
+    pub fn most(&self, among: Among) -> f32 {
+        let best = self.heads[among as usize].best;
+        let all = self.nearness.as_ref().filter(|_| best > 0.0);
+        all.map_or(0.0, |all| all.standing(best, among) / MOST_STANDING)
     }
 
-    /// Of one entry, with the hash of its text.
-    pub fn of_entry(&self, place: Place, text: u64) -> Near {
-        let Some((all, cosine)) =
-            self.nearness.as_ref().and_then(|all| all.of_entry(place).map(|cosine| (all, cosine)))
-        else {
-            return Near::default();
-        };
-        let rank = self.ranks.get(&text).copied();
+    /// Of one entry.
+    pub fn of_entry(&self, place: Place, facts: &Facts) -> Near {
+        let Some(all) = &self.nearness else { return Near::default() };
+        let among = Among::of(facts);
+        let Head { best, second } = self.heads[among as usize];
+        let Some(cosine) = all.of_entry(place) else { return Near::default() };
+        let rank = self.ranks.get(&facts.text_hash).copied();
         Near {
             nearness: nearness(cosine),
-            standing: all.standing(cosine) / MOST_STANDING,
+            standing: all.standing(cosine, among) / MOST_STANDING,
             rank: rank.map_or(0.0, |rank| 1.0 / (rank as f32).sqrt()),
-            lead: (cosine - self.best) * DIFFERENCE,
-            margin: if rank == Some(1) { (self.best - self.second) * DIFFERENCE } else { 0.0 },
+            lead: (cosine - best) * DIFFERENCE,
+            margin: if rank == Some(1) { (best - second) * DIFFERENCE } else { 0.0 },
             is_known: true,
         }
     }

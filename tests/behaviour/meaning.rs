@@ -122,6 +122,35 @@ fn a_question_in_other_words_finds_its_entry_by_meaning_and_only_so() {
 }
 
 #[test]
+fn articles_of_laws_are_found_by_meaning_where_they_are_embedded() {
+    let Some(model) = Model::running() else { return };
+    let world = cold_world();
+    let article = |law: &str, body: &str| {
+        world.file(&format!("corpus/law/{law}.md"), format!("# {law}\n\n第一条 {body}\n"));
+        format!("law/{law}#第一条")
+    };
+    let law = article("中华人民共和国示例居住法", "用户房间温度低于规定的，应当退还费用。");
+    let measure = article("示例居住办法", "用户房间气温低于约定的，退还所收的钱。");
+    for (texts, found_articles) in [
+        ("['questions', 'titles']", vec![]),
+        ("['questions', 'laws']", vec![&law]),
+        ("['questions', 'articles']", vec![&law, &measure]),
+    ] {
+        configure(&world, &model.url, &format!("{GENEROUS}\ntexts = {texts}"));
+        world.jida_ok(&["embed"]);
+        world.jida_ok(&["reindex"]);
+        let found = ask(&world.serve());
+        let by_meaning = found.hits().iter().filter(|hit| {
+            let by = hit["matched_by"].as_array().into_iter().flatten();
+            hit["kind"] == "policy" && by.into_iter().any(|by| by == "meaning")
+        });
+        let ids: Vec<&str> = by_meaning.filter_map(|hit| hit["id"].as_str()).collect();
+        assert!(found_articles.iter().all(|id| ids.contains(&id.as_str())), "{texts}: {:?}", found.0);
+        assert_eq!(ids.len(), found_articles.len(), "{texts}: {:?}", found.0);
+    }
+}
+
+#[test]
 fn words_that_leave_no_doubt_and_what_is_still_being_typed_ask_nobody() {
     let Some(model) = Model::running() else { return };
     let server = embedded(warm_world(), &model).serve();
