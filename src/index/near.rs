@@ -240,10 +240,12 @@ impl<'s> Nearness<'s> {
         limit: usize,
     ) -> Vec<(Place, f32)> {
         let mut above: Vec<Ahead> = Vec::new();
-        let mean = self.scales[among as usize].mean;
+        // Of many, those above the mean are more than enough; few are all looked at.
+        let Scale { count, mean, .. } = self.scales[among as usize];
+        let least = if count > limit { mean } else { f32::NEG_INFINITY };
         for (segment, (table, cosines)) in self.tables.iter().zip(&self.cosines).enumerate() {
             let each = cosines.iter().zip(&table.among).enumerate();
-            let ahead = each.filter(|(_, (cosine, of))| **of == among && **cosine > mean);
+            let ahead = each.filter(|(_, (cosine, of))| **of == among && **cosine > least);
             above.extend(ahead.map(|(vector, (&cosine, _))| Ahead { cosine, segment, vector }));
         }
         // Few are wanted of many: a heap is made in the time of one look at each.
