@@ -7,13 +7,14 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::eval::{HitRates, Labelled, read_labelled};
+use super::eval::{HitRates, Labelled};
 use super::learn_journal::{labelled, learn_from_journal, weigh_from_journal};
+use super::learn_lessons::LabelledFile;
 use super::store::Store;
 use super::{CliError, Folders};
 use crate::adopting::{self, Adopters, ENOUGH_QUESTIONS, How};
-use crate::index::{RANKING, Snapshot, drop_from_journal};
-use crate::learning::{Asks, Certain, Checked, Lessons, check, fit_confidence, learn};
+use crate::index::{RANKING, drop_from_journal};
+use crate::learning::{Asks, Certain, Checked, check, fit_confidence, learn};
 use crate::library::{Adoption, Standing};
 use crate::memory::QuestionMemory;
 use crate::ranking::{Confidence, Ranking};
@@ -22,14 +23,12 @@ use crate::ranking::{Confidence, Ranking};
 const LEAST_GAIN: f64 = 0.002;
 /// Parts of the cross-validation.
 pub(super) const FOLDS: u32 = 5;
-/// Lines of one file are one origin; files are this far apart.
-const ORIGINS_A_FILE: u32 = 1_000_000;
 
 #[derive(Args)]
 pub(super) struct Learn {
     /// 每行一个 JSON 对象，含 question 和 relevant；文件名后可加 #字段 换一个字段作问题
     #[arg(required_unless_present = "journal", value_name = "文件")]
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// 从日志学：话务员复制、据以答复的条目记为已答问题，够多时也学权重；至少两人采用、考题不变差才记
     #[arg(long, conflicts_with_all = ["by_meaning", "write", "places"])]
     journal: bool,
@@ -41,7 +40,10 @@ pub(super) struct Learn {
     by_seats: bool,
     /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
     #[arg(long, value_name = "文件")]
-    unanswerable: Option<PathBuf>,
+    pub(super) unanswerable: Option<PathBuf>,
+    /// 再从另一个知识库的问题学：它的文件夹、索引、问题文件；小库与大库一起学，权重在两边都合适
+    #[arg(long, num_args = 3, value_names = ["知识库", "索引", "文件"], conflicts_with = "journal")]
+    pub(super) beside: Vec<PathBuf>,
     /// 学到的权重写到这个文件，不装进知识库，也不记住问题
     #[arg(long, value_name = "文件")]
     pub(super) write: Option<PathBuf>,
@@ -57,9 +59,6 @@ pub(super) struct Learn {
     #[command(flatten)]
     folders: Folders,
 }
-
-/// A file's name with its questions, each with the number of its origin.
-pub(super) type LabelledFile = (String, Vec<(u32, Labelled)>);
 
 /// Hit rates of one file's questions, by ranker and by what was remembered.
 #[derive(Default, Clone)]
@@ -116,43 +115,47 @@ impl Learn {
             self.run_by_meaning(&mut store, &snapshot)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (files, lessons) = self.lessons(&snapshot, from_journal)?;
-        let refused = self.refused_lessons(&snapshot)?;
+        let beside = self.beside_snapshot()?;
+        let (files, lessons, refused) = self.libraries(&snapshot, from_journal, beside.as_ref())?;
         let mut compared = vec![Compared::default(); files.len()];
-        let mut certain = Vec::new();
+        let mut certain: Vec<Vec<Certain>> = vec![Vec::new(); lessons.len()];
         let mut places = vec![Places::default(); files.len()];
         let nothing = QuestionMemory::default();
         for fold in 0..FOLDS {
             let is_tested = |origin: u32| origin % FOLDS == fold;
-            let memory = lessons.memory(|lesson| !is_tested(lesson.origin));
-            let asked = lessons.all.iter().filter(|lesson| is_tested(lesson.origin));
-            let sets: Vec<usize> = asked.clone().map(|lesson| lesson.set).collect();
-            let origins: Vec<u32> = asked.map(|lesson| lesson.origin).collect();
-            let tested = |ranking: &Ranking, memory: &QuestionMemory| {
-                check(&lessons, ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))
+            let ranking = match self.dry_run {
+                true => None,
+                false => Some(learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson.origin))?),
             };
-            let current = snapshot.ranking(false);
-            add(&mut compared, &sets, &tested(current, &nothing)?, |set| &mut set.now);
-            add(&mut compared, &sets, &tested(current, &memory)?, |set| &mut set.now_remembering);
-            if self.dry_run {
-                continue;
+            for (library, (lessons, refused)) in lessons.iter().zip(&refused).enumerate() {
+                let memory = lessons.memory(|lesson| !is_tested(lesson.origin));
+                let asked = lessons.all.iter().filter(|lesson| is_tested(lesson.origin));
+                let sets: Vec<usize> = asked.clone().map(|lesson| lesson.set).collect();
+                let origins: Vec<u32> = asked.map(|lesson| lesson.origin).collect();
+                let tested = |ranking: &Ranking, memory: &QuestionMemory| {
+                    check(lessons, ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))
+                };
+                let current = lessons.snapshot.ranking(false);
+                add(&mut compared, &sets, &tested(current, &nothing)?, |set| &mut set.now);
+                add(&mut compared, &sets, &tested(current, &memory)?, |set| &mut set.now_remembering);
+                let Some(ranking) = &ranking else { continue };
+                let unseen = tested(ranking, &nothing)?;
+                let remembering = tested(ranking, &memory)?;
+                for (at, (&set, &origin)) in sets.iter().zip(&origins).enumerate() {
+                    let place = |checked: &Checked| checked.first_right.filter(|&place| place < 10);
+                    places[set].learned.push((origin, place(&unseen[at])));
+                    places[set].learned_remembering.push((origin, place(&remembering[at])));
+                }
+                add(&mut compared, &sets, &unseen, |set| &mut set.learned);
+                add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
+                for memory in [&nothing, &memory] {
+                    let refused =
+                        check(refused, ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))?;
+                    certain[library].extend(refused.into_iter().filter_map(|checked| checked.first));
+                }
+                certain[library]
+                    .extend(unseen.into_iter().chain(remembering).filter_map(|checked| checked.first));
             }
-            let ranking = learn(&lessons, Asks::ByWords, |lesson| !is_tested(lesson.origin))?;
-            let unseen = tested(&ranking, &nothing)?;
-            let remembering = tested(&ranking, &memory)?;
-            for (at, (&set, &origin)) in sets.iter().zip(&origins).enumerate() {
-                let place = |checked: &Checked| checked.first_right.filter(|&place| place < 10);
-                places[set].learned.push((origin, place(&unseen[at])));
-                places[set].learned_remembering.push((origin, place(&remembering[at])));
-            }
-            add(&mut compared, &sets, &unseen, |set| &mut set.learned);
-            add(&mut compared, &sets, &remembering, |set| &mut set.learned_remembering);
-            for memory in [&nothing, &memory] {
-                let refused =
-                    check(&refused, &ranking, memory, Asks::ByWords, |lesson| is_tested(lesson.origin))?;
-                certain.extend(refused.into_iter().filter_map(|checked| checked.first));
-            }
-            certain.extend(unseen.into_iter().chain(remembering).filter_map(|checked| checked.first));
             eprintln!("第 {} 折（共 {FOLDS} 折）量完", fold + 1);
         }
         print_compared(&files, &compared, self.dry_run);
@@ -162,8 +165,10 @@ impl Learn {
         if let Some(path) = &self.places {
             write_places(path, &files, places)?;
         }
-        let confidence = fit_confidence(&certain);
-        print_reliability(&certain, &confidence);
+        let confidence = fit_confidence(&certain.concat());
+        for certain in &certain {
+            print_reliability(certain, &confidence);
+        }
         let mean = |of: fn(&Compared) -> &HitRates| {
             compared.iter().map(|set| of(set).mrr10()).sum::<f64>() / compared.len().max(1) as f64
         };
@@ -202,64 +207,6 @@ impl Learn {
             println!("记住已答问题，平均 MRR@10 变化 {gain:+.3}，没有更好，不记");
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// The labelled questions, and further ones, as lessons.
-    pub(super) fn lessons<'s>(
-        &self,
-        snapshot: &'s Snapshot,
-        further: Option<LabelledFile>,
-    ) -> Result<(Vec<LabelledFile>, Lessons<'s>), CliError> {
-        let mut files = self.labelled()?;
-        files.extend(further);
-        let mut lessons = Lessons::new(snapshot, jiff::Zoned::now().date());
-        for (set, (_, questions)) in files.iter().enumerate() {
-            let weight = 1.0 / questions.len().max(1) as f32;
-            for (origin, labelled) in questions {
-                let mut relevant: Vec<String> = labelled.relevant.iter().cloned().collect();
-                relevant.sort_unstable();
-                lessons.add((set, *origin), &labelled.question, &relevant, weight)?;
-            }
-        }
-        Ok((files, lessons))
-    }
-
-    /// Questions that are to be refused, as lessons.
-    pub(super) fn refused_lessons<'s>(&self, snapshot: &'s Snapshot) -> Result<Lessons<'s>, CliError> {
-        let mut refused = Lessons::new(snapshot, jiff::Zoned::now().date());
-        for (origin, line) in (0..).zip(self.refused()?) {
-            refused.add((0, origin), &line, &[], 1.0)?;
-        }
-        Ok(refused)
-    }
-
-    /// The files' names with their questions, each with the number of its
-    /// origin: the same line of one file in two fields is one.
-    fn labelled(&self) -> Result<Vec<LabelledFile>, CliError> {
-        let mut paths: Vec<PathBuf> = Vec::new();
-        let mut files = Vec::new();
-        for file in &self.files {
-            let name = file.to_string_lossy().into_owned();
-            let (path, field) = name.rsplit_once('#').unwrap_or((&name, "question"));
-            let path = PathBuf::from(path);
-            let number = paths.iter().position(|known| *known == path).unwrap_or_else(|| {
-                paths.push(path.clone());
-                paths.len() - 1
-            });
-            let first = number as u32 * ORIGINS_A_FILE + FOLDS;
-            let questions = read_labelled(&path, field)?;
-            files.push((name, (first..).zip(questions).collect()));
-        }
-        Ok(files)
-    }
-
-    /// Questions no entry answers.
-    fn refused(&self) -> Result<Vec<String>, CliError> {
-        let Some(path) = &self.unanswerable else { return Ok(Vec::new()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| CliError::File { path: path.clone(), reason: error.to_string() })?;
-        let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("# "));
-        Ok(lines.map(str::to_owned).collect())
     }
 }
 

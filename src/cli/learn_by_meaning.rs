@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::CliError;
 use super::eval::HitRates;
-use super::learn::{FOLDS, LabelledFile, Learn, drop_what_it_replaces, installable, print_reliability};
+use super::learn::{FOLDS, Learn, drop_what_it_replaces, installable, print_reliability};
+use super::learn_lessons::LabelledFile;
 use super::store::{Store, bar};
 use crate::embedding;
 use crate::index::{RANKING_BY_MEANING, Snapshot};
@@ -30,14 +31,14 @@ struct Asked {
 impl Learn {
     pub(super) fn run_by_meaning(&self, store: &mut Store, snapshot: &Snapshot) -> Result<(), CliError> {
         let corpus = store.corpus.clone();
-        let (files, mut lessons) = self.lessons(snapshot, None)?;
-        let mut refused = self.refused_lessons(snapshot)?;
+        let beside = self.beside_snapshot()?;
+        let (files, mut libraries, mut refused) = self.libraries(snapshot, None, beside.as_ref())?;
         let endpoint =
             Endpoint::new(Settings::read(&corpus)?.ok_or(CliError::NoEndpoint { corpus: corpus.clone() })?);
-        if snapshot.vector_set() != Some(endpoint.set_name()) {
+        if libraries.iter().any(|lessons| lessons.snapshot.vector_set() != Some(endpoint.set_name())) {
             return Err(CliError::NoVectors { set: endpoint.set_name().to_owned() });
         }
-        for lessons in [&mut lessons, &mut refused] {
+        for lessons in libraries.iter_mut().chain(&mut refused) {
             direct(store, &endpoint, lessons)?;
         }
         let mut asked = Vec::new();
@@ -45,19 +46,22 @@ impl Learn {
             let learned = |lesson: &Lesson| lesson.origin % FOLDS != fold;
             let meant = |lesson: &Lesson| learned(lesson) && lesson.has_direction();
             let rankings = Rankings {
-                by_words: learn(&lessons, Asks::ByWords, learned)?,
-                by_meaning: learn(&lessons, Asks::ByMeaning, meant)?,
+                by_words: learn(&libraries, Asks::ByWords, learned)?,
+                by_meaning: learn(&libraries, Asks::ByMeaning, meant)?,
             };
-            let memory = lessons.memory(learned);
-            for (memory, remembering) in [(&QuestionMemory::default(), false), (&memory, true)] {
-                for (lessons, is_labelled) in [(&lessons, true), (&refused, false)] {
-                    let tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
-                    let unseen = check_both(lessons, &rankings, memory, tested)?;
-                    let sets = lessons.all.iter().filter(|lesson| tested(lesson)).map(|lesson| lesson.set);
-                    asked.extend(sets.zip(unseen).map(|(set, unseen)| {
-                        let set = is_labelled.then_some(set);
-                        Asked { set, remembering, unseen }
-                    }));
+            let tested = |lesson: &Lesson| lesson.origin % FOLDS == fold;
+            for (lessons, refused) in libraries.iter().zip(&refused) {
+                let memory = lessons.memory(learned);
+                for (memory, remembering) in [(&QuestionMemory::default(), false), (&memory, true)] {
+                    for (lessons, is_labelled) in [(lessons, true), (refused, false)] {
+                        let unseen = check_both(lessons, &rankings, memory, tested)?;
+                        let sets =
+                            lessons.all.iter().filter(|lesson| tested(lesson)).map(|lesson| lesson.set);
+                        asked.extend(sets.zip(unseen).map(|(set, unseen)| {
+                            let set = is_labelled.then_some(set);
+                            Asked { set, remembering, unseen }
+                        }));
+                    }
                 }
             }
             eprintln!("第 {} 折（共 {FOLDS} 折）量完", fold + 1);
@@ -75,7 +79,7 @@ impl Learn {
         if self.dry_run {
             return Ok(());
         }
-        let ranking = learn(&lessons, Asks::ByMeaning, Lesson::has_direction)?;
+        let ranking = learn(&libraries, Asks::ByMeaning, Lesson::has_direction)?;
         if self.write.is_none() {
             drop_what_it_replaces(&corpus)?;
         }

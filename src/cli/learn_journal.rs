@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::CliError;
 use super::eval::Labelled;
-use super::learn::{FOLDS, LabelledFile};
+use super::learn::FOLDS;
+use super::learn_lessons::LabelledFile;
 use super::store::Store;
 use crate::adopting::{ENOUGH_QUESTIONS, How, Learned, LeftOut, Report, Verdict, Weighed, learn, weigh};
 use crate::index::{Generation, RANKINGS_FROM_JOURNAL, Snapshot};

@@ -176,21 +176,29 @@ impl PartialEq for Ahead {
 
 impl Eq for Ahead {}
 
-/// How near texts are to a direction on the whole.
+/// How near the texts of a kind are to a direction on the whole.
 #[derive(Debug, Clone, Copy, Default)]
 struct Scale {
     count: usize,
-    mean: f32,
-    spread: f32,
+    sum: f64,
+    squares: f64,
 }
 
 impl Scale {
-    fn of(cosines: impl Iterator<Item = f32> + Clone) -> Scale {
-        let count = cosines.clone().count();
-        let over = count.max(1) as f32;
-        let mean = cosines.clone().sum::<f32>() / over;
-        let spread = (cosines.map(|cosine| (cosine - mean).powi(2)).sum::<f32>() / over).sqrt();
-        Scale { count, mean, spread: spread.max(1e-4) }
+    fn add(&mut self, cosine: f32) {
+        self.count += 1;
+        self.sum += f64::from(cosine);
+        self.squares += f64::from(cosine).powi(2);
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.count.max(1) as f64
+    }
+
+    /// Standard deviation.
+    fn spread(&self) -> f64 {
+        let variance = self.squares / self.count.max(1) as f64 - self.mean().powi(2);
+        variance.max(0.0).sqrt().max(1e-4)
     }
 }
 
@@ -206,11 +214,12 @@ pub struct Nearness<'s> {
 impl<'s> Nearness<'s> {
     pub(super) fn of(tables: &'s [Arc<NearTable>], direction: &Vector) -> Option<Nearness<'s>> {
         let cosines: Vec<Vec<f32>> = tables.iter().map(|table| table.cosines(direction)).collect();
-        let scales = Among::ALL.map(|among| {
-            let each =
-                tables.iter().zip(&cosines).flat_map(|(table, cosines)| table.among.iter().zip(cosines));
-            Scale::of(each.filter(|(of, _)| **of == among).map(|(_, cosine)| *cosine))
-        });
+        let mut scales = [Scale::default(); 2];
+        for (table, cosines) in tables.iter().zip(&cosines) {
+            for (among, &cosine) in table.among.iter().zip(cosines) {
+                scales[*among as usize].add(cosine);
+            }
+        }
         let is_known = scales.iter().any(|scale| scale.count > 0);
         is_known.then_some(Nearness { tables, cosines, scales })
     }
@@ -227,37 +236,47 @@ impl<'s> Nearness<'s> {
     /// How many standard deviations a cosine stands above the mean of its kind: what
     /// is near differs from model to model, and from question to question.
     pub fn standing(&self, cosine: f32, among: Among) -> f32 {
-        let Scale { mean, spread, .. } = self.scales[among as usize];
-        (cosine - mean) / spread
+        let scale = &self.scales[among as usize];
+        ((f64::from(cosine) - scale.mean()) / scale.spread()) as f32
     }
 
-    /// The nearest entries of a kind that a filter accepts, nearest first.
-    pub fn nearest(
+    /// Of each kind, in the order of [`Among::ALL`], so many of the nearest entries
+    /// that a filter accepts, nearest first.
+    pub fn nearest(&self, snapshot: &Snapshot, filter: &Filter, limit: usize) -> [Vec<(Place, f32)>; 2] {
+        // Of many, those above the mean are more than enough; few are all looked at.
+        let least = self.scales.map(|scale| match scale.count > limit {
+            true => scale.mean() as f32,
+            false => f32::NEG_INFINITY,
+        });
+        let mut above = [Vec::new(), Vec::new()];
+        for (segment, (table, cosines)) in self.tables.iter().zip(&self.cosines).enumerate() {
+            for (vector, (&among, &cosine)) in table.among.iter().zip(cosines).enumerate() {
+                if cosine > least[among as usize] {
+                    above[among as usize].push(Ahead { cosine, segment, vector });
+                }
+            }
+        }
+        above.map(|above| self.accepted(above, snapshot, filter, limit))
+    }
+
+    /// The first entries of vectors that a filter accepts, each once.
+    fn accepted(
         &self,
+        vectors: Vec<Ahead>,
         snapshot: &Snapshot,
         filter: &Filter,
-        among: Among,
         limit: usize,
     ) -> Vec<(Place, f32)> {
-        let mut above: Vec<Ahead> = Vec::new();
-        // Of many, those above the mean are more than enough; few are all looked at.
-        let Scale { count, mean, .. } = self.scales[among as usize];
-        let least = if count > limit { mean } else { f32::NEG_INFINITY };
-        for (segment, (table, cosines)) in self.tables.iter().zip(&self.cosines).enumerate() {
-            let each = cosines.iter().zip(&table.among).enumerate();
-            let ahead = each.filter(|(_, (cosine, of))| **of == among && **cosine > least);
-            above.extend(ahead.map(|(vector, (&cosine, _))| Ahead { cosine, segment, vector }));
-        }
         // Few are wanted of many: a heap is made in the time of one look at each.
-        let mut heap = BinaryHeap::from(above);
+        let mut heap = BinaryHeap::from(vectors);
         let segments = snapshot.searcher.segment_readers();
         let mut seen = HashSet::new();
         let nearest_first = std::iter::from_fn(|| heap.pop());
-        let accepted = nearest_first.flat_map(|Ahead { cosine, segment, vector }| {
+        let entries = nearest_first.flat_map(|Ahead { cosine, segment, vector }| {
             let docs: &[DocId] = self.tables[segment].docs.get(vector);
             docs.iter().map(move |&doc| (cosine, segment, Place(DocAddress::new(segment as u32, doc))))
         });
-        accepted
+        entries
             .filter(|&(_, segment, place)| snapshot.accepts(&segments[segment], place, filter))
             .filter(|&(_, _, place)| seen.insert(place))
             .map(|(cosine, _, place)| (place, cosine))

@@ -15,7 +15,7 @@ use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityF
 use crate::meaning::Vector;
 use crate::memory::{Answered, QuestionMemory};
 use crate::ranking::{Best, ClassWeights, FIELD_COUNT, Field, Forest, Ranking, Row, Telling, descending};
-use crate::search::{Knowing, Question, Remembering, confidence_inputs, gather, has_direction};
+use crate::search::{Knowing, Question, Remembering, Searched, confidence_inputs, gather, has_direction};
 use crate::text;
 
 /// Of each question the linear fit sees so many candidates, the best by text,
@@ -64,7 +64,7 @@ struct Example {
     right: Vec<bool>,
     /// Candidates with the same text are one result.
     texts: Vec<u64>,
-    terms: usize,
+    searched: Searched,
 }
 
 /// Lessons with the state and the day they are put to.
@@ -165,20 +165,20 @@ impl<'s> Lessons<'s> {
         let gathered = gather(self.snapshot, &lesson.question, &filter, &knowing, &[])?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
-        Ok(Example { rows: gathered.rows, right, texts, terms: gathered.terms })
+        Ok(Example { rows: gathered.rows, right, texts, searched: gathered.searched })
     }
 }
 
-/// Learns from the chosen lessons, each seen as an unknown question will be:
-/// with what the *others* say about its terms, once with the others remembered
-/// and once with nothing remembered.
+/// Learns from the chosen lessons of all libraries, each seen as an unknown
+/// question will be: with what the *others* say about its terms, once with the
+/// others of its library remembered and once with nothing remembered.
 pub fn learn(
-    lessons: &Lessons<'_>,
+    libraries: &[Lessons<'_>],
     asks: Asks,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
     let nothing = Ranking { weights: [first_weights(); FIELD_COUNT], ..Ranking::default() };
-    changed(lessons, asks, (&nothing, FROM_NOTHING), chosen)
+    changed(libraries, asks, (&nothing, FROM_NOTHING), chosen)
 }
 
 /// Learns from the chosen lessons what to change in a ranker that has learned
@@ -191,22 +191,24 @@ pub fn adjust(
     start: &Ranking,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    changed(lessons, asks, (start, OF_CHANGE), chosen)
+    changed(std::slice::from_ref(lessons), asks, (start, OF_CHANGE), chosen)
 }
 
 /// What lessons change of a ranker.
 fn changed(
-    lessons: &Lessons<'_>,
+    libraries: &[Lessons<'_>],
     asks: Asks,
     (start, room): (&Ranking, Room),
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
     let mut counts = TermCounts::of(&start.telling);
-    for lesson in lessons.all.iter().filter(|lesson| chosen(lesson)) {
+    for lesson in libraries.iter().flat_map(|lessons| &lessons.all).filter(|lesson| chosen(lesson)) {
         counts.add(lesson.field, &lesson.kept);
     }
     let telling = |lesson: &Lesson| counts.telling_without(lesson.field, &lesson.kept);
-    let examples = examples(lessons, asks, chosen, telling)?;
+    let of_library = |lessons| examples(lessons, asks, &chosen, telling);
+    let examples: Vec<Vec<_>> = libraries.iter().map(of_library).collect::<Result<_, IndexError>>()?;
+    let examples = examples.into_iter().flatten().collect::<Vec<_>>();
     let weights = fitted(&examples, start, room.ridge);
     let mut changed = Ranking { weights, telling: counts.telling(), ..start.clone() };
     let forests = grown(&examples, &changed, room.trees);
@@ -342,7 +344,7 @@ impl Example {
         let first = order.first().map(|&at| {
             let rows: Vec<&Row> = order.iter().map(|&at| &self.rows[at]).collect();
             let scores: Vec<f32> = order.iter().map(|&at| scores[at]).collect();
-            Certain { inputs: confidence_inputs(&rows, &scores, 0, self.terms), right: self.right[at] }
+            Certain { inputs: confidence_inputs(&rows, &scores, 0, self.searched), right: self.right[at] }
         });
         Checked { first_right: order.iter().position(|&at| self.right[at]), first }
     }

@@ -263,12 +263,18 @@ impl Ranking {
         include_str!("ranking.json")
     }
 
+    /// The same for small libraries, learned from one as well.
+    pub fn shipped_for_small() -> &'static str {
+        include_str!("ranking_small.json")
+    }
+
     /// The text of the weights that ship for questions whose direction is known.
     pub fn shipped_by_meaning() -> &'static str {
         include_str!("ranking_meaning.json")
     }
 
-    /// The same where articles of laws have directions as well.
+    /// The same where articles of laws have directions as well, learned from a small
+    /// library too.
     pub fn shipped_by_meaning_of_laws() -> &'static str {
         include_str!("ranking_laws.json")
     }
@@ -378,7 +384,7 @@ impl Best {
 }
 
 /// What the certainty of a hit is told from.
-pub const CONFIDENCE_INPUTS: [&str; 14] = [
+pub const CONFIDENCE_INPUTS: [&str; 16] = [
     "always",
     "share_of_softmax",
     "lead_over_next",
@@ -393,6 +399,8 @@ pub const CONFIDENCE_INPUTS: [&str; 14] = [
     "meaning_standing",
     "meaning_margin",
     "memory_meaning",
+    "library_size",
+    "unknown_words",
 ];
 
 /// Values of the inputs, in their order.
@@ -418,8 +426,12 @@ mod tests {
 
     #[test]
     fn the_shipped_weights_name_every_feature() {
-        for text in [Ranking::shipped(), Ranking::shipped_by_meaning(), Ranking::shipped_by_meaning_of_laws()]
-        {
+        for text in [
+            Ranking::shipped(),
+            Ranking::shipped_for_small(),
+            Ranking::shipped_by_meaning(),
+            Ranking::shipped_by_meaning_of_laws(),
+        ] {
             let file: RankingFile = serde_json::from_str(text).unwrap();
             for feature in FEATURES {
                 assert!(file.weights.contains_key(feature.name), "{}", feature.name);

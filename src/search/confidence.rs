@@ -5,10 +5,25 @@ use crate::ranking::{Class, ConfidenceInputs, Row};
 
 /// Beyond this a lead says no more.
 const MOST_LEAD: f32 = 6.0;
+/// A library of some 160,000 entries is scaled to 1.
+const LIBRARY: f32 = 12.0;
+
+/// What was looked for, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched {
+    /// Terms that were looked for.
+    pub terms: usize,
+    /// Share of the question's words, by length, that no entry holds: most of them
+    /// hold a small library's whole question but the one word it is about.
+    pub unknown: f32,
+    /// Entries among which. Of few, one that does not answer leads by as much as
+    /// one of many that does.
+    pub entries: u64,
+}
 
 /// What the certainty of the hit at `at` is told from. `scores` are the
 /// ranker's, of all candidates with different texts; `rows` stand beside them.
-pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize) -> ConfidenceInputs {
+pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, searched: Searched) -> ConfidenceInputs {
     let own = scores[at];
     let others = scores.iter().enumerate().filter(|(other, _)| *other != at);
     let next = others.map(|(_, score)| *score).fold(own - MOST_LEAD, f32::max);
@@ -24,7 +39,7 @@ pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize)
         row.value("word_coverage"),
         row.value("gram_coverage"),
         row.value("longest_run"),
-        (1.0 + terms as f32).ln() / 4.0,
+        (1.0 + searched.terms as f32).ln() / 4.0,
         flag(row.class == Class::Article),
         flag(row.class == Class::Faq),
         row.value("concept_coverage"),
@@ -32,5 +47,7 @@ pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, terms: usize)
         row.value("meaning_standing"),
         row.value("meaning_margin"),
         row.value("memory_meaning"),
+        (1.0 + searched.entries as f32).ln() / LIBRARY,
+        searched.unknown,
     ]
 }

@@ -123,6 +123,7 @@ pub(super) fn rows(
     // would come after any that shares one.
     let (length_share, area_share) = if meaning.is_known() { (0.0, 0.0) } else { (question_length, 1.0) };
     let run_places = terms.run.len().max(1) as f32;
+    let most_near = Among::ALL.map(|among| meaning.most(among));
     candidates
         .iter()
         .zip(&scores)
@@ -210,13 +211,13 @@ pub(super) fn rows(
                 near.lead,
                 near.margin,
                 flag(near.is_known),
-                meaning.most(Among::Others),
+                most_near[Among::Others as usize],
                 memory.near,
                 memory.near_rank,
                 memory.near_document,
                 memory.near_chapter,
                 recalled.nearest,
-                meaning.most(Among::Articles),
+                most_near[Among::Articles as usize],
             ];
             Row { class, features }
         })

@@ -27,14 +27,14 @@ pub(super) struct Meaning<'s> {
     nearness: Option<Nearness<'s>>,
     /// By text, the nearest texts' ranks from 1 among their kind.
     ranks: HashMap<u64, u32>,
-    /// In the order of [`Among::ALL`].
-    heads: [Head; 2],
+    /// In the order of [`Among::ALL`]; none where nothing of the kind may be shown.
+    heads: [Option<Head>; 2],
     /// Candidates whatever their text says.
     pub forced: Vec<Place>,
 }
 
 /// How near the two nearest texts of a kind are.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Head {
     best: f32,
     second: f32,
@@ -55,7 +55,7 @@ pub(super) struct Near {
 impl<'s> Meaning<'s> {
     /// Nothing is known.
     pub fn unknown() -> Meaning<'s> {
-        Meaning { nearness: None, ranks: HashMap::new(), heads: [Head::default(); 2], forced: Vec::new() }
+        Meaning { nearness: None, ranks: HashMap::new(), heads: [None; 2], forced: Vec::new() }
     }
 
     /// Of a question with this direction.
@@ -64,18 +64,18 @@ impl<'s> Meaning<'s> {
         let Some(nearness) = direction.and_then(|direction| snapshot.nearness(direction)) else {
             return meaning;
         };
-        for among in Among::ALL {
+        let nearest = nearness.nearest(snapshot, filter, MOST_NEAR);
+        for (head, nearest) in meaning.heads.iter_mut().zip(nearest) {
             let mut found = 0;
-            let head = &mut meaning.heads[among as usize];
-            for (place, cosine) in nearness.nearest(snapshot, filter, among, MOST_NEAR) {
+            for (place, cosine) in nearest {
                 meaning.forced.push(place);
                 // A text that was there already keeps its place: it came first.
                 if let Entry::Vacant(vacant) = meaning.ranks.entry(snapshot.facts(place).text_hash) {
                     found += 1;
                     vacant.insert(found);
-                    match found {
-                        1 => *head = Head { best: cosine, second: cosine },
-                        2 => head.second = cosine,
+                    match (found, head.as_mut()) {
+                        (2, Some(head)) => head.second = cosine,
+                        (1, _) => *head = Some(Head { best: cosine, second: cosine }),
                         _ => {}
                     }
                 }
@@ -92,24 +92,25 @@ impl<'s> Meaning<'s> {
 
     /// How far the nearest of a kind stands above the mean.
     pub fn most(&self, among: Among) -> f32 {
-        let best = self.heads[among as usize].best;
-        let all = self.nearness.as_ref().filter(|_| best > 0.0);
-        all.map_or(0.0, |all| all.standing(best, among) / MOST_STANDING)
+        let standing = |(all, head): (&Nearness<'_>, Head)| all.standing(head.best, among) / MOST_STANDING;
+        self.nearness.as_ref().zip(self.heads[among as usize]).map_or(0.0, standing)
     }
 
     /// Of one entry.
     pub fn of_entry(&self, place: Place, facts: &Facts) -> Near {
         let Some(all) = &self.nearness else { return Near::default() };
         let among = Among::of(facts);
-        let Head { best, second } = self.heads[among as usize];
         let Some(cosine) = all.of_entry(place) else { return Near::default() };
+        let head = self.heads[among as usize];
         let rank = self.ranks.get(&facts.text_hash).copied();
         Near {
             nearness: nearness(cosine),
             standing: all.standing(cosine, among) / MOST_STANDING,
             rank: rank.map_or(0.0, |rank| 1.0 / (rank as f32).sqrt()),
-            lead: (cosine - best) * DIFFERENCE,
-            margin: if rank == Some(1) { (best - second) * DIFFERENCE } else { 0.0 },
+            lead: head.map_or(0.0, |head| (cosine - head.best) * DIFFERENCE),
+            margin: head
+                .filter(|_| rank == Some(1))
+                .map_or(0.0, |head| (head.best - head.second) * DIFFERENCE),
             is_known: true,
         }
     }

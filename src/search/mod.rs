@@ -22,7 +22,7 @@ mod terms;
 
 pub use answer::{Answer, AnswerStatus, Route, answer, decide, decide_among};
 pub use clarify::{About, Clarify, ClarifyOption};
-pub use confidence::confidence_inputs;
+pub use confidence::{Searched, confidence_inputs};
 pub use doubt::{has_direction, is_in_doubt};
 pub use explain::{Contribution, explain};
 pub use follow_up::{follow_up, has_no_matter, says_so};

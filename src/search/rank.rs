@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::confidence::confidence_inputs;
+use super::confidence::{Searched, confidence_inputs};
 use super::doubt::{has_answer_by_meaning, leaves_doubt};
 use super::features;
 use super::highlight::{Needles, Snippet};
@@ -192,9 +192,9 @@ pub(super) fn search_for(
         let ranking = snapshot.ranking(direction.is_some());
         let knowing = Knowing { telling: &ranking.telling, remembering, direction };
         let gathered = gather(snapshot, question, &filter, &knowing, &pins)?;
-        let terms = gathered.terms;
+        let searched = gathered.searched;
         let mut ranked = collapse(rank(gathered, ranking));
-        tell_confidence(&mut ranked, ranking, terms, request.offset + request.limit);
+        tell_confidence(&mut ranked, ranking, searched, request.offset + request.limit);
         Ok(ranked)
     };
     let mut ranked = ranked_by(None)?;
@@ -228,8 +228,7 @@ fn places(snapshot: &Snapshot, ids: &[String]) -> Result<Vec<Place>, IndexError>
 pub struct Gathered {
     pub candidates: Vec<Candidate>,
     pub rows: Vec<Row>,
-    /// Terms of the question that were looked for.
-    pub terms: usize,
+    pub searched: Searched,
     named: Named,
 }
 
@@ -255,7 +254,8 @@ pub fn gather(
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
-        return Ok(Gathered { candidates, rows: Vec::new(), terms: 1, named });
+        let searched = Searched { terms: 1, unknown: 0.0, entries: snapshot.entries() };
+        return Ok(Gathered { candidates, rows: Vec::new(), searched, named });
     }
     if !has_operators {
         named.pinned = pins.to_vec();
@@ -279,7 +279,8 @@ pub fn gather(
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
     let rows = features::rows(&terms, &candidates, &recollection, &meaning);
-    Ok(Gathered { candidates, rows, terms: terms.list.len(), named })
+    let searched = Searched { terms: terms.list.len(), unknown: terms.unknown, entries: snapshot.entries() };
+    Ok(Gathered { candidates, rows, searched, named })
 }
 
 /// Scores and orders the candidates.
@@ -306,7 +307,7 @@ fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
 }
 
 /// Tells how certain each hit is that will be shown.
-fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, terms: usize, shown: usize) {
+fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, searched: Searched, shown: usize) {
     let with_rows: Vec<usize> = (0..ranked.len()).filter(|&at| ranked[at].row.is_some()).collect();
     let rows: Vec<&Row> = with_rows.iter().filter_map(|&at| ranked[at].row.as_ref()).collect();
     let scores: Vec<f32> = with_rows.iter().map(|&at| ranked[at].model_score).collect();
@@ -314,7 +315,7 @@ fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, terms: usize, shown
         .iter()
         .enumerate()
         .filter(|&(_, &at)| at < shown && ranked[at].exact.is_none())
-        .map(|(place, &at)| (at, ranking.confidence.of(&confidence_inputs(&rows, &scores, place, terms))))
+        .map(|(place, &at)| (at, ranking.confidence.of(&confidence_inputs(&rows, &scores, place, searched))))
         .collect();
     for &(at, confidence) in &told {
         ranked[at].confidence = confidence;

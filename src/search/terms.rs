@@ -72,6 +72,9 @@ pub(super) struct Terms {
     expansions: Vec<Expanded>,
     /// Probability that the question is answered by an article of a law.
     pub law: f32,
+    /// Share of the question's words, by length, that no entry holds, and nothing
+    /// that means the same.
+    pub unknown: f32,
 }
 
 /// A piece of the question that has synonyms.
@@ -133,8 +136,10 @@ impl Terms {
         let bit_of = |gram: &str| bits.get(gram).copied();
         let run = question.terms.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
         let own = list.len();
-        let mut terms = Terms { list, own, run, rest, expansions: Vec::new(), law: question_telling.law };
+        let mut terms =
+            Terms { list, own, run, rest, expansions: Vec::new(), law: question_telling.law, unknown: 0.0 };
         terms.add_synonyms(question, snapshot);
+        terms.unknown = terms.unknown_share(snapshot);
         terms
     }
 
@@ -160,6 +165,25 @@ impl Terms {
                 self.expansions.push(expanded);
             }
         }
+    }
+
+    /// Share of the words of two characters and more, by length, that stand in no
+    /// entry and have no synonym that does.
+    fn unknown_share(&self, snapshot: &Snapshot) -> f32 {
+        let known = self.expansions.iter().fold(0, |known, expanded| known | expanded.own);
+        let (mut all, mut unknown) = (0, 0);
+        for (bit, term) in self.list[..self.own].iter().enumerate().filter(|(_, term)| term.is_word) {
+            let chars = term.text.chars().count();
+            if chars < 2 {
+                continue;
+            }
+            all += chars;
+            let is_held = |area: &Area| snapshot.document_frequency(*area, &term.text) > 0;
+            if term.weight == 0.0 && known >> bit & 1 == 0 && !WORD_AREAS.iter().any(is_held) {
+                unknown += chars;
+            }
+        }
+        unknown as f32 / all.max(1) as f32
     }
 
     /// Bits of the question's words that stand in a piece of it.

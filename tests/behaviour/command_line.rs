@@ -229,6 +229,37 @@ fn learning_twice_from_the_same_questions_gives_the_same_weights() {
     world.jida_ok(&["learn", "questions.jsonl#keywords", "questions.jsonl"]);
 }
 
+#[test]
+fn weights_are_learned_from_the_questions_of_two_libraries() {
+    let (world, other) =
+        (ranked(), World::of([faq("hukou", "怎么落户", "到派出所。"), faq("tax", "怎么报税", "在网上。")]));
+    world.entries("questions.jsonl", [json!({ "question": "麒麟", "relevant": ["two"] })]);
+    world.entries("beside.jsonl", [json!({ "question": "落户", "relevant": ["hukou"] })]);
+    other.jida_ok(&["reindex"]);
+    let [corpus, index] = [other.corpus(), other.index()].map(|path| path.to_string_lossy().into_owned());
+    let learn = |corpus: &str| {
+        world.jida(&[
+            "learn",
+            "questions.jsonl",
+            "--beside",
+            corpus,
+            &index,
+            "beside.jsonl",
+            "--write",
+            "both.json",
+        ])
+    };
+    let said = learn(&corpus);
+    assert!(said.code == Some(0) && said.out.contains("beside.jsonl"), "{}{}", said.out, said.err);
+    let learned: Value =
+        serde_json::from_slice(&std::fs::read(world.path("both.json")).expect("weights")).expect("JSON");
+    assert_eq!(learned["fitted_on"], "questions.jsonl beside.jsonl");
+    let missing = world.path("nowhere");
+    let said = learn(&missing.to_string_lossy());
+    assert!(said.code == Some(1) && said.err.contains("没有这个知识库文件夹"), "{}", said.err);
+    assert!(!missing.exists());
+}
+
 const COMMANDS: [&str; 12] = [
     "serve",
     "import",
