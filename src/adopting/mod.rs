@@ -84,7 +84,7 @@ pub fn weigh(
     learned: &Learned,
     how: &How<'_>,
 ) -> Result<Option<Weighed>, AdoptingError> {
-    let start = rankings_of(corpus, snapshot.shape())?;
+    let start = rankings_of(corpus)?;
     let (directions, today) = (&learned.directions, how.today);
     let weighing = Weighing { snapshot, start: &start, directions, today, stop: how.stop };
     let weighed = weighing.weigh(&learned.believed)?;

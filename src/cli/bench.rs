@@ -104,7 +104,7 @@ fn time<E>(questions: &[String], mut ask: impl FnMut(&str) -> Result<(), E>) -> 
 fn time_raw(snapshot: &Snapshot, questions: &[String]) -> Result<f64, CliError> {
     Ok(time(questions, |question| {
         let understood = Question::understand(snapshot.cutter(), question);
-        let areas = [Area::BodyWords, Area::TitleWords];
+        let areas = [Area::BodyWords, Area::ArticleWords, Area::TitleWords];
         let terms: Vec<(Area, String)> = areas
             .iter()
             .flat_map(|&area| understood.terms.words.iter().map(move |word| (area, word.clone())))

@@ -9,7 +9,7 @@ use tantivy::{Index, IndexWriter};
 use super::document::Documents;
 use super::generation::commit;
 use super::generations::{BUILDING, BuildLock, GenerationInfo, Generations, INFO, WAITING, write_durably};
-use super::lists::{Lists, Shape};
+use super::lists::Lists;
 use super::near::NearSet;
 use super::schema::{self, FORMAT_VERSION};
 use super::{IndexError, tokenizer};
@@ -55,8 +55,7 @@ impl Generations {
         let (schema, fields) = schema::build();
         let mut index = Index::create_in_dir(&building, schema)?;
         let near = library.vector_set()?.map(NearSet::from);
-        let shape = Shape { entries: library.stats()?.entries, near: near.as_ref() };
-        let lists = Lists::for_build(&self.corpus, shape, library.curation()?.words())?;
+        let lists = Lists::for_build(&self.corpus, library.curation()?.words())?;
         let cutter = lists.cutter(&self.cutter);
         index.set_tokenizers(tokenizer::manager(&cutter));
         let mut writer: IndexWriter = index.writer_with_num_threads(BUILD_THREADS, BUILD_HEAP_BYTES)?;

@@ -3,8 +3,7 @@
 use tantivy::DocAddress;
 
 use super::facts::{FactTable, Facts};
-use super::plan::Area;
-use super::scoring::{AreaScores, Statistics};
+use super::scoring::TextScores;
 
 /// An entry's place in its snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,33 +13,14 @@ pub struct Place(pub(super) DocAddress);
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate {
     pub place: Place,
-    /// Weighted sum of the area scores and the standing.
-    pub score: f32,
-    pub areas: AreaScores,
+    pub scores: TextScores,
     pub facts: Facts,
     pub is_current: bool,
-    /// Words in the body, and in the questions it is asked by; rounded.
-    pub body_length: u32,
-    pub ask_length: u32,
 }
 
 impl Candidate {
-    pub(super) fn new(
-        place: Place,
-        score: f32,
-        areas: AreaScores,
-        (table, statistics): (&FactTable, &Statistics),
-        as_of: i32,
-    ) -> Candidate {
+    pub(super) fn new(place: Place, scores: TextScores, table: &FactTable, as_of: i32) -> Candidate {
         let facts = *table.of(place);
-        Candidate {
-            place,
-            score,
-            areas,
-            facts,
-            is_current: table.is_current(&facts, as_of),
-            body_length: statistics.length(place, Area::BodyWords),
-            ask_length: statistics.length(place, Area::AskWords),
-        }
+        Candidate { place, scores, facts, is_current: table.is_current(&facts, as_of) }
     }
 }

@@ -9,7 +9,7 @@ use super::plan::{Area, day_number};
 use super::schema::Fields;
 use super::typed::TypedWriter;
 use super::within::label;
-use crate::entry::{Authority, Entry, Kind, Region};
+use crate::entry::{Authority, Entry, Region};
 use crate::library::{Library, StoredEntry};
 use crate::text::{self, Cutter};
 
@@ -100,11 +100,16 @@ fn add_searched(fields: &Fields, entry: &Entry, body: &str, document: &mut Tanti
             }
         }
     };
-    add(Area::BodyWords, Some(Area::BodyGrams), body);
+    match entry.part {
+        Some(_) => add(Area::ArticleWords, Some(Area::ArticleGrams), body),
+        None => add(Area::BodyWords, Some(Area::BodyGrams), body),
+    }
     let title = text::normalise(searched_title(entry));
-    match entry.kind {
-        Kind::Policy => add(Area::TitleWords, Some(Area::TitleGrams), &title),
-        Kind::Guide | Kind::Faq => add(Area::AskWords, Some(Area::AskGrams), &title),
+    // By what an entry is, not by what it is called: a notice is asked for by its
+    // title as a question is, an article shares its document's with hundreds.
+    match entry.part {
+        Some(_) => add(Area::TitleWords, Some(Area::TitleGrams), &title),
+        None => add(Area::AskWords, Some(Area::AskGrams), &title),
     }
     for question in entry.similar_questions.iter().chain(&entry.keywords) {
         add(Area::AskWords, Some(Area::AskGrams), &text::normalise(question));
@@ -179,6 +184,7 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     document.add_i64(fields.from, day(entry.effective_from, OPEN_START));
     document.add_i64(fields.until, day(entry.expires_on, OPEN_END));
     document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
+    document.add_u64(fields.has_script, u64::from(entry.script.is_some()));
     let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title, entry.region));
     document.add_u64(fields.family, family);
     let work = entry.part.as_ref().map_or(0, |part| cited_as(&part.document_title, entry.region));

@@ -12,6 +12,7 @@ use super::IndexError;
 use super::candidates::Place;
 use super::plan::{Filter, ValidityFilter};
 use super::schema::ARTICLE;
+use super::scoring::Pool;
 use super::within::Within;
 use crate::entry::{Authority, Kind, Region};
 
@@ -52,6 +53,8 @@ pub struct Facts {
     label: u32,
     /// Under 总则 or 附则: what holds for the whole document.
     pub is_general: bool,
+    /// Whether an editor wrote what to say.
+    pub has_script: bool,
 }
 
 impl Facts {
@@ -59,6 +62,11 @@ impl Facts {
     /// a code; numbers hold within one snapshot.
     pub fn document(&self) -> Option<u32> {
         (self.work != NO_FAMILY).then_some(self.work)
+    }
+
+    /// Among which entries it is weighed.
+    pub fn pool(&self) -> Pool {
+        if self.document().is_some() { Pool::Articles } else { Pool::Others }
     }
 
     /// Whether the entry is one article, which others may cite.
@@ -88,8 +96,6 @@ struct Names {
 #[derive(Debug, Default)]
 pub(super) struct FactTable {
     segments: Vec<Vec<Facts>>,
-    /// By segment and document: ln(1 + citations).
-    standing: Vec<Vec<f32>>,
     families: Vec<Family>,
     labels: Vec<String>,
 }
@@ -117,9 +123,6 @@ impl FactTable {
             family.editions.sort_unstable();
             family.editions.dedup();
         }
-        let standing = |facts: &Facts| (1.0 + facts.citations as f32).ln();
-        table.standing =
-            table.segments.iter().map(|segment| segment.iter().map(standing).collect()).collect();
         Ok(table)
     }
 
@@ -138,6 +141,7 @@ impl FactTable {
         let cites = columns.u64("cites")?;
         let authority = columns.u64("authority")?;
         let is_general = columns.u64("is_general")?;
+        let has_script = columns.u64("has_script")?;
         let article = columns.u64(ARTICLE)?;
         let article_number = columns.u64("article_number")?;
         let chapter = columns.u64("chapter")?;
@@ -193,6 +197,7 @@ impl FactTable {
                     .and_then(|ordinal| labels.get(ordinal as usize).copied())
                     .unwrap_or(NO_LABEL),
                 is_general: is_general.first(doc).unwrap_or(0) != 0,
+                has_script: has_script.first(doc).unwrap_or(0) != 0,
             });
         }
         self.segments.push(facts);
@@ -232,11 +237,6 @@ impl FactTable {
     /// Facts of one entry.
     pub fn of(&self, place: Place) -> &Facts {
         &self.segments[place.0.segment_ord as usize][place.0.doc_id as usize]
-    }
-
-    /// By document of a segment: ln(1 + citations).
-    pub fn standing(&self, ordinal: u32) -> &[f32] {
-        self.standing.get(ordinal as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a newer edition of the same law is in force on that day.

@@ -84,7 +84,7 @@ impl Generation {
         self.reader.reload()?;
         let searcher = self.reader.searcher();
         let facts = Arc::new(FactTable::read(searcher.segment_readers())?);
-        let statistics = Arc::new(Statistics::read(searcher.segment_readers(), &self.fields)?);
+        let statistics = Arc::new(Statistics::read(searcher.segment_readers(), &self.fields, &facts)?);
         let typed = self.typed.of(searcher.segment_readers(), TypedTexts::read)?;
         let near = self.near.of(searcher.segment_readers(), NearTable::read)?;
         let knowledge = self.knowledge.clone();

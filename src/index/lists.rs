@@ -42,11 +42,6 @@ pub(super) struct Knowledge {
 }
 
 impl Snapshot {
-    /// What the library is like.
-    pub fn shape(&self) -> Shape<'_> {
-        Shape { entries: self.entries(), near: self.near_set() }
-    }
-
     /// The same state with other weights, by words and by meaning: what learned
     /// ones would do is looked at before a generation holds them.
     pub fn with_rankings(self, by_words: Ranking, by_meaning: Ranking) -> Snapshot {
@@ -55,43 +50,15 @@ impl Snapshot {
     }
 }
 
-/// What a library is like, by which the shipped weights are chosen.
-#[derive(Clone, Copy)]
-pub struct Shape<'n> {
-    /// Published entries.
-    pub entries: u64,
-    pub near: Option<&'n NearSet>,
-}
-
-/// Libraries of fewer entries than this are small: of few entries the words say
-/// less, and what was answered before says more (`docs/quality.md`).
-const SMALL: u64 = 20_000;
-
-impl Shape<'_> {
-    fn shipped(&self) -> &'static str {
-        if self.entries < SMALL { Ranking::shipped_for_small() } else { Ranking::shipped() }
-    }
-
-    /// For questions whose direction is known: where articles have directions as
-    /// well, they weigh otherwise. Those weights were learned from a small library too.
-    fn shipped_by_meaning(&self) -> &'static str {
-        match self.near {
-            _ if self.entries < SMALL => Ranking::shipped_by_meaning_of_laws(),
-            Some(near) if near.texts.has_laws() => Ranking::shipped_by_meaning_of_laws(),
-            _ => Ranking::shipped_by_meaning(),
-        }
-    }
-}
-
 /// The weights a corpus folder's next generation begins from, without what was
 /// learned from the journal: its own, or those we ship.
-pub fn rankings_of(corpus: &Path, shape: Shape<'_>) -> Result<Rankings, IndexError> {
+pub fn rankings_of(corpus: &Path) -> Result<Rankings, IndexError> {
     let parsed = |(path, text): (PathBuf, String)| {
         Ranking::parse(&text).map_err(|source| IndexError::Ranking { path, source })
     };
     Ok(Rankings {
-        by_words: parsed(own_or_shipped(corpus, RANKING, shape.shipped())?)?,
-        by_meaning: parsed(own_or_shipped(corpus, RANKING_BY_MEANING, shape.shipped_by_meaning())?)?,
+        by_words: parsed(own_or_shipped(corpus, RANKING, Ranking::shipped())?)?,
+        by_meaning: parsed(own_or_shipped(corpus, RANKING_BY_MEANING, Ranking::shipped_by_meaning())?)?,
     })
 }
 
@@ -161,11 +128,7 @@ pub(super) struct Lists {
 impl Lists {
     /// From the corpus folder, each the one we ship where it has none; further
     /// words join the dictionary. Weights that cannot be read are refused.
-    pub fn for_build<'w>(
-        corpus: &Path,
-        shape: Shape<'_>,
-        words: impl Iterator<Item = &'w str>,
-    ) -> Result<Lists, IndexError> {
+    pub fn for_build<'w>(corpus: &Path, words: impl Iterator<Item = &'w str>) -> Result<Lists, IndexError> {
         let text = |name: &str, shipped: &str| own_or_shipped(corpus, name, shipped).map(|(_, text)| text);
         let weights = |name: &str, shipped: &str| {
             let (path, found) = own_or_shipped(corpus, name, shipped)?;
@@ -177,9 +140,10 @@ impl Lists {
         };
         let (ranking, ranking_by_meaning) = match from_journal(corpus)? {
             Some(learned) => (as_text(&learned.by_words)?, as_text(&learned.by_meaning)?),
-            None => {
-                (weights(RANKING, shape.shipped())?, weights(RANKING_BY_MEANING, shape.shipped_by_meaning())?)
-            }
+            None => (
+                weights(RANKING, Ranking::shipped())?,
+                weights(RANKING_BY_MEANING, Ranking::shipped_by_meaning())?,
+            ),
         };
         let synonyms = text(SYNONYMS, Synonyms::shipped())?;
         let question_words = text(QUESTION_WORDS, Cutter::shipped_question_words())?;

@@ -34,8 +34,8 @@ pub use lists::{
     drop_from_journal, keep_from_journal, learned_from_journal, rankings_of,
 };
 pub use near::{Among, NearSet, Nearness};
-pub use plan::{AREA_COUNT, Area, AreaWeights, Clause, Filter, Phrase, Plan, ValidityFilter, day_number};
-pub use scoring::{AreaScores, MOST_OF_A_TERM};
+pub use plan::{AREA_COUNT, Area, Filter, Phrase, Plan, PlanTerm, ValidityFilter, day_number};
+pub use scoring::{Cut, MOST_OF_A_TERM, POOL_COUNT, Pool, TextScores};
 pub use snapshot::Snapshot;
 pub use sound::Sounds;
 pub use trial::Trial;

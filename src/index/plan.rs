@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::candidates::Place;
+use super::scoring::{Cut, Pool};
 use super::within::Within;
 use crate::entry::{Kind, Region};
 
@@ -19,13 +20,14 @@ pub enum Area {
     AskGrams,
     BodyWords,
     BodyGrams,
+    /// Body of an article of a law, apart from all else: how rare a word is among a
+    /// hundred thousand articles says little of how rare it is among answers.
+    ArticleWords,
+    ArticleGrams,
 }
 
 /// How many areas there are.
-pub const AREA_COUNT: usize = 7;
-
-/// What one point of BM25 in each area counts, in the order of [`Area::ALL`].
-pub type AreaWeights = [f32; AREA_COUNT];
+pub const AREA_COUNT: usize = 9;
 
 impl Area {
     /// All areas, in schema order.
@@ -37,7 +39,12 @@ impl Area {
         Area::AskGrams,
         Area::BodyWords,
         Area::BodyGrams,
+        Area::ArticleWords,
+        Area::ArticleGrams,
     ];
+
+    /// Where a phrase is looked for.
+    pub const WITH_GRAMS: [Area; 4] = [Area::TitleGrams, Area::AskGrams, Area::BodyGrams, Area::ArticleGrams];
 
     /// The field's name in the index.
     pub fn name(self) -> &'static str {
@@ -49,25 +56,33 @@ impl Area {
             Area::AskGrams => "ask_grams",
             Area::BodyWords => "body_words",
             Area::BodyGrams => "body_grams",
+            Area::ArticleWords => "article_words",
+            Area::ArticleGrams => "article_grams",
         }
+    }
+
+    /// Whether it stands above articles: the same text for many of them.
+    pub fn is_above_article(self) -> bool {
+        matches!(self, Area::TitleWords | Area::TitleGrams | Area::HeadingWords)
     }
 
     /// Whether the area is cut into bigrams.
     pub fn holds_grams(self) -> bool {
-        matches!(self, Area::TitleGrams | Area::AskGrams | Area::BodyGrams)
+        Area::WITH_GRAMS.contains(&self)
     }
 }
 
-/// One term to look for.
+/// One term to look for, in every area of a pool that holds terms cut so.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Clause {
-    pub area: Area,
-    pub term: String,
-    /// Factor on the term's BM25.
-    pub boost: f32,
-    /// Number of the term among those of the plan, below 64: a term asked in
-    /// several areas is one term, and terms that need not be told apart share one.
-    pub term_bit: u8,
+pub struct PlanTerm {
+    pub text: String,
+    pub cut: Cut,
+    pub pool: Pool,
+    /// Inverse document frequency times what the term counts.
+    pub weight: f32,
+    /// Number of the term among those of the plan, below 64: terms that need not
+    /// be told apart share one.
+    pub bit: u8,
 }
 
 /// Bigrams with their distance from the first, in characters. One area has to
@@ -107,10 +122,7 @@ pub struct Filter<'w> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     /// Any of these, scores summed.
-    pub clauses: Vec<Clause>,
-    pub weights: AreaWeights,
-    /// What one point of ln(1 + citations of the entry's law) counts.
-    pub standing_weight: f32,
+    pub terms: Vec<PlanTerm>,
     /// All of these.
     pub required: Vec<Phrase>,
     /// None of these.

@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 10;
+pub(super) const FORMAT_VERSION: u32 = 11;
 
 /// Name of the column of suggested texts.
 pub(super) const TYPED: &str = "typed";
@@ -47,6 +47,7 @@ pub(super) struct Fields {
     pub cites: Field,
     pub authority: Field,
     pub is_general: Field,
+    pub has_script: Field,
     pub article: Field,
     pub article_number: Field,
     pub chapter: Field,
@@ -106,6 +107,7 @@ pub(super) fn build() -> (Schema, Fields) {
         cites: schema.add_u64_field("cites", FAST),
         authority: schema.add_u64_field("authority", FAST),
         is_general: schema.add_u64_field("is_general", FAST),
+        has_script: schema.add_u64_field("has_script", FAST),
         article: schema.add_u64_field(ARTICLE, FAST),
         article_number: schema.add_u64_field("article_number", FAST),
         chapter: schema.add_u64_field("chapter", FAST),

@@ -10,11 +10,12 @@ use std::collections::BinaryHeap;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::BlockSegmentPostings;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, SegmentReader, Term};
+use tantivy::{DocAddress, DocId, SegmentReader, Term};
 
 use super::IndexError;
 use super::candidates::Place;
-use super::plan::{AREA_COUNT, Area, AreaWeights, Clause};
+use super::facts::FactTable;
+use super::plan::{AREA_COUNT, Area, PlanTerm};
 use super::schema::Fields;
 
 /// Documents of a window: its rows stay in the processor's nearest caches.
@@ -27,84 +28,160 @@ pub const MOST_OF_A_TERM: f32 = K1 + 1.0;
 /// Lengths are stored in one byte each.
 const LENGTH_CODES: usize = 256;
 
-/// What the terms of a plan gave a document, area by area.
+/// What one occurrence in each area counts, in the order of [`Area::ALL`]: an
+/// entry is scored as one joined text (BM25F, Robertson et al. 2004). A document's
+/// title and headings are the same for all its articles, so they count less.
+const AREA_WEIGHTS: [f32; AREA_COUNT] = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+
+/// Entries that are gathered and weighed among themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pool {
+    /// Articles of laws.
+    Articles,
+    /// Answers, guides, notices: all else.
+    Others,
+}
+
+/// How many pools there are.
+pub const POOL_COUNT: usize = 2;
+
+impl Pool {
+    /// Both, in their order.
+    pub const ALL: [Pool; POOL_COUNT] = [Pool::Articles, Pool::Others];
+
+    /// The areas of its entries that hold terms cut so.
+    pub fn areas(self, cut: Cut) -> &'static [Area] {
+        match (self, cut) {
+            (Pool::Articles, Cut::Word) => &[Area::ArticleWords, Area::TitleWords, Area::HeadingWords],
+            (Pool::Articles, Cut::Bigram) => &[Area::ArticleGrams],
+            (Pool::Others, Cut::Word) => &[Area::BodyWords, Area::AskWords],
+            (Pool::Others, Cut::Bigram) => &[Area::BodyGrams, Area::AskGrams],
+        }
+    }
+}
+
+/// How a term was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cut {
+    /// A word of the dictionary.
+    Word,
+    /// Two characters side by side.
+    Bigram,
+}
+
+impl Cut {
+    /// Both, in the order of an entry's sums.
+    pub const ALL: [Cut; 2] = [Cut::Word, Cut::Bigram];
+}
+
+/// What the terms of a plan gave a document.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct AreaScores {
-    /// Sum of BM25 in each area, in the order of [`Area::ALL`].
-    pub by_area: [f32; AREA_COUNT],
+pub struct TextScores {
+    /// Sum of the words' BM25F.
+    pub words: f32,
+    /// Sum of the bigrams'.
+    pub bigrams: f32,
     /// Bit n: the plan's term n stands in the document.
     pub terms: u64,
+    /// Of these, what stands in its document's title, and in the headings above it.
+    pub title_terms: u64,
+    pub heading_terms: u64,
+}
+
+impl TextScores {
+    /// Both sums together.
+    pub fn sum(&self) -> f32 {
+        self.words + self.bigrams
+    }
 }
 
 /// Statistics of the whole index that BM25 needs.
 pub(super) struct Statistics {
-    /// By area and length code: K1 × (1 − B + B × length ÷ mean length).
-    length_factor: Vec<[f32; LENGTH_CODES]>,
-    /// By segment and area: lengths in tokens, rounded.
-    lengths: Vec<Vec<FieldNormReader>>,
-    entries: u64,
+    /// By pool and cut, by length code: K1 × (1 − B + B × length ÷ mean length). The
+    /// mean is geometric: a few documents of a hundred pages would make every answer
+    /// look short.
+    length_factor: [[Box<[f32; LENGTH_CODES]>; 2]; POOL_COUNT],
+    /// By segment and cut: each document's joined length as a code.
+    length_codes: Vec<[Vec<u8>; 2]>,
+    /// Entries of each pool.
+    entries: [u64; POOL_COUNT],
 }
 
 impl Statistics {
-    pub fn read(segments: &[SegmentReader], fields: &Fields) -> Result<Statistics, IndexError> {
-        let entries: u64 = segments.iter().map(|segment| u64::from(segment.max_doc())).sum();
-        let length_factor = Area::ALL.map(|area| -> Result<_, IndexError> {
-            let mut tokens = 0;
-            for segment in segments {
-                tokens += segment.inverted_index(fields.of(area))?.total_num_tokens();
+    pub fn read(
+        segments: &[SegmentReader],
+        fields: &Fields,
+        facts: &FactTable,
+    ) -> Result<Statistics, IndexError> {
+        let mut entries = [0; POOL_COUNT];
+        let mut logarithms = [[0.0_f64; 2]; POOL_COUNT];
+        let mut length_codes = Vec::with_capacity(segments.len());
+        for (ordinal, segment) in (0..).zip(segments) {
+            let reader = |area: Area| segment.get_fieldnorms_reader(fields.of(area));
+            let lengths: Vec<FieldNormReader> =
+                Area::ALL.into_iter().map(reader).collect::<Result<_, _>>()?;
+            let mut codes = Cut::ALL.map(|_| Vec::with_capacity(segment.max_doc() as usize));
+            for doc in 0..segment.max_doc() {
+                let pool = facts.of(Place(DocAddress::new(ordinal, doc))).pool();
+                entries[pool as usize] += 1;
+                for cut in Cut::ALL {
+                    let of_area = |&area: &Area| {
+                        AREA_WEIGHTS[area as usize] * lengths[area as usize].fieldnorm(doc) as f32
+                    };
+                    let length: f32 = pool.areas(cut).iter().map(of_area).sum();
+                    logarithms[pool as usize][cut as usize] += f64::from(length + 1.0).ln();
+                    codes[cut as usize].push(FieldNormReader::fieldnorm_to_id(length.round() as u32));
+                }
             }
-            let mean = (tokens as f32 / entries.max(1) as f32).max(f32::MIN_POSITIVE);
-            let mut factors = [0.0; LENGTH_CODES];
+            length_codes.push(codes);
+        }
+        let factors = |sum: f64, entries: u64| {
+            let mean = ((sum / entries.max(1) as f64).exp() as f32).max(1.0);
+            let mut factors = Box::new([0.0; LENGTH_CODES]);
             for (code, factor) in factors.iter_mut().enumerate() {
                 let length = FieldNormReader::id_to_fieldnorm(code as u8);
                 *factor = K1 * (1.0 - B + B * length as f32 / mean);
             }
-            Ok(factors)
-        });
-        let length_factor = length_factor.into_iter().collect::<Result<_, _>>()?;
-        let lengths_of = |segment: &SegmentReader| {
-            let reader = |area: Area| segment.get_fieldnorms_reader(fields.of(area));
-            Area::ALL.into_iter().map(reader).collect::<Result<Vec<_>, _>>()
+            factors
         };
-        let lengths = segments.iter().map(lengths_of).collect::<Result<_, _>>()?;
-        Ok(Statistics { length_factor, lengths, entries })
+        let of_pool = |pool: Pool| logarithms[pool as usize].map(|sum| factors(sum, entries[pool as usize]));
+        Ok(Statistics { length_factor: Pool::ALL.map(of_pool), length_codes, entries })
     }
 
-    /// Tokens an entry has in an area, rounded as the engine stores it.
-    pub fn length(&self, place: Place, area: Area) -> u32 {
-        self.lengths[place.0.segment_ord as usize][area as usize].fieldnorm(place.0.doc_id)
+    /// How rare a term is, by pool, from the number of each pool's entries that hold
+    /// it: the mean of how rare it is there and how rare it is in all. What all of a
+    /// library's answers say tells none of them apart, however rare it is in laws;
+    /// and a few answers are too few to tell a common word by.
+    pub fn idf(&self, frequencies: [u64; POOL_COUNT]) -> [f32; POOL_COUNT] {
+        let all = frequencies.iter().sum();
+        if all == 0 {
+            return [0.0; POOL_COUNT];
+        }
+        let overall = inverse_frequency(self.entries.iter().sum(), all);
+        std::array::from_fn(|pool| (inverse_frequency(self.entries[pool], frequencies[pool]) + overall) / 2.0)
     }
 
-    /// ln(1 + (N − n + 0.5) ÷ (n + 0.5)), Robertson and Spärck Jones.
-    pub fn idf(&self, document_frequency: u64) -> f32 {
-        let n = document_frequency as f32;
-        let others = self.entries.saturating_sub(document_frequency) as f32;
-        (1.0 + (others + 0.5) / (n + 0.5)).ln()
+    /// How rare what this many entries hold is in all.
+    pub fn overall_idf(&self, frequency: u64) -> f32 {
+        inverse_frequency(self.entries.iter().sum(), frequency)
     }
 }
 
-/// A clause with its weight in the whole index: idf × boost × (K1 + 1).
-pub(super) struct Weighted<'a> {
-    pub clause: &'a Clause,
-    pub weight: f32,
-}
-
-impl<'a> Weighted<'a> {
-    pub fn new(clause: &'a Clause, statistics: &Statistics, document_frequency: u64) -> Weighted<'a> {
-        let weight = statistics.idf(document_frequency) * clause.boost * MOST_OF_A_TERM;
-        Weighted { clause, weight }
-    }
+/// ln(1 + (N − n + 0.5) ÷ (n + 0.5)), Robertson and Spärck Jones.
+fn inverse_frequency(entries: u64, holding: u64) -> f32 {
+    let n = holding as f32;
+    let others = entries.saturating_sub(holding) as f32;
+    (1.0 + (others + 0.5) / (n + 0.5)).ln()
 }
 
 /// What decides which documents of a segment are kept.
-pub(super) struct Selection<'a, Accepts: Fn(DocId) -> bool> {
-    pub weights: &'a AreaWeights,
+pub(super) struct Selection<'a, Accepts: Fn(DocId) -> bool, PoolOf: Fn(DocId) -> Pool> {
+    /// So many of each pool: a hundred thousand articles do not crowd out what a few
+    /// hundred answers say.
     pub limit: usize,
-    /// By document: ln(1 + citations), and what one point of it counts.
-    pub standing: &'a [f32],
-    pub standing_weight: f32,
     /// Whether a document may be found at all.
     pub accepts: Accepts,
+    pub pool_of: PoolOf,
     /// Documents kept whatever their score, ascending.
     pub forced: &'a [DocId],
 }
@@ -113,104 +190,109 @@ pub(super) struct Selection<'a, Accepts: Fn(DocId) -> bool> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scored {
     pub doc: DocId,
-    pub score: f32,
-    pub areas: AreaScores,
+    pub scores: TextScores,
 }
 
-/// A term's postings in the segment and how far they were read.
-struct Cursor<'a> {
+/// A term's postings in one area of the segment and how far they were read.
+struct Cursor {
     postings: BlockSegmentPostings,
     next: usize,
-    lengths: &'a FieldNormReader,
+    area: Area,
+}
+
+/// A term in all its areas.
+struct TermCursors<'a> {
+    areas: Vec<Cursor>,
+    length_codes: &'a [u8],
     factors: &'a [f32; LENGTH_CODES],
     weight: f32,
-    area: usize,
-    term_bit: u64,
+    cut: Cut,
+    bit: u64,
 }
 
 /// Scores of the documents of one window.
 struct Window {
-    rows: Vec<AreaScores>,
+    rows: Vec<TextScores>,
     /// Offsets of the rows that are not empty, in no order.
     touched: Vec<u16>,
+    /// Of the term being read: weighted occurrences by offset, and where they are.
+    occurrences: Vec<f32>,
+    holding: Vec<u16>,
 }
 
-/// Scores the clauses over a segment and returns what the selection keeps, in
-/// no order.
+/// Scores the terms of a plan over a segment and returns what the selection
+/// keeps, in no order.
 pub(super) fn score_segment(
     (ordinal, segment): (u32, &SegmentReader),
     fields: &Fields,
     statistics: &Statistics,
-    clauses: &[Weighted<'_>],
-    selection: &Selection<'_, impl Fn(DocId) -> bool>,
+    terms: &[PlanTerm],
+    selection: &Selection<'_, impl Fn(DocId) -> bool, impl Fn(DocId) -> Pool>,
 ) -> Result<Vec<Scored>, IndexError> {
-    let mut cursors = cursors((ordinal, segment), fields, statistics, clauses)?;
-    let mut window = Window { rows: vec![AreaScores::default(); WINDOW_DOCS], touched: Vec::new() };
-    let mut kept = Kept::new(selection.limit);
+    let mut terms = cursors((ordinal, segment), fields, statistics, terms)?;
+    let mut window = Window::new();
+    let mut kept = Pool::ALL.map(|_| Kept::new(selection.limit));
+    let mut forced_docs = Vec::with_capacity(selection.forced.len());
     let mut forced = selection.forced.iter().copied().peekable();
     let mut base = 0;
     while base < segment.max_doc() {
         let past = base + WINDOW_DOCS as DocId;
-        cursors.iter_mut().for_each(|cursor| cursor.add_to(&mut window, base, past));
-        cursors.retain(|cursor| cursor.postings.block_len() > 0);
+        terms.iter_mut().for_each(|term| term.add_to(&mut window, base, past));
+        terms.retain(|term| !term.areas.is_empty());
         while let Some(doc) = forced.next_if(|&doc| doc < past) {
-            let areas = window.rows[(doc - base) as usize];
-            kept.force(scored(doc, areas, selection));
+            forced_docs.push(Scored { doc, scores: window.rows[(doc - base) as usize] });
         }
         window.keep_best(base, selection, &mut kept);
         window.clear();
-        base = match (cursors.iter().filter_map(Cursor::next_doc).min(), forced.peek()) {
+        base = match (terms.iter().filter_map(TermCursors::next_doc).min(), forced.peek()) {
             (None, None) => break,
             (next, forced) => next.unwrap_or(DocId::MAX).min(forced.copied().unwrap_or(DocId::MAX)),
         };
     }
-    Ok(kept.into_vec())
-}
-
-fn scored(doc: DocId, areas: AreaScores, selection: &Selection<'_, impl Fn(DocId) -> bool>) -> Scored {
-    let weighed = areas.by_area.iter().zip(selection.weights).map(|(score, weight)| score * weight);
-    let standing = selection.standing.get(doc as usize).copied().unwrap_or(0.0);
-    let score = selection.standing_weight * standing + weighed.sum::<f32>();
-    Scored { doc, score, areas }
+    let best = kept.into_iter().flat_map(Kept::into_docs);
+    forced_docs.extend(best.filter(|scored| selection.forced.binary_search(&scored.doc).is_err()));
+    Ok(forced_docs)
 }
 
 fn cursors<'a>(
     (ordinal, segment): (u32, &SegmentReader),
     fields: &Fields,
     statistics: &'a Statistics,
-    clauses: &[Weighted<'_>],
-) -> Result<Vec<Cursor<'a>>, IndexError> {
-    let mut cursors = Vec::with_capacity(clauses.len());
-    for weighted in clauses {
-        let area = weighted.clause.area;
-        let field = fields.of(area);
-        let index = segment.inverted_index(field)?;
-        let term = Term::from_field_text(field, &weighted.clause.term);
-        let option = IndexRecordOption::WithFreqs;
-        let Some(postings) = index.read_block_postings(&term, option).map_err(tantivy::TantivyError::from)?
-        else {
-            continue;
-        };
-        cursors.push(Cursor {
-            postings,
-            next: 0,
-            lengths: &statistics.lengths[ordinal as usize][area as usize],
-            factors: &statistics.length_factor[area as usize],
-            weight: weighted.weight,
-            area: area as usize,
-            term_bit: 1 << weighted.clause.term_bit,
-        });
+    terms: &[PlanTerm],
+) -> Result<Vec<TermCursors<'a>>, IndexError> {
+    let mut cursors = Vec::with_capacity(terms.len());
+    for term in terms {
+        let mut areas = Vec::with_capacity(term.pool.areas(term.cut).len());
+        for &area in term.pool.areas(term.cut) {
+            let field = fields.of(area);
+            let index = segment.inverted_index(field)?;
+            let text = Term::from_field_text(field, &term.text);
+            let postings = index.read_block_postings(&text, IndexRecordOption::WithFreqs);
+            if let Some(postings) = postings.map_err(tantivy::TantivyError::from)? {
+                areas.push(Cursor { postings, next: 0, area });
+            }
+        }
+        if !areas.is_empty() {
+            cursors.push(TermCursors {
+                areas,
+                length_codes: &statistics.length_codes[ordinal as usize][term.cut as usize],
+                factors: &statistics.length_factor[term.pool as usize][term.cut as usize],
+                weight: term.weight * MOST_OF_A_TERM,
+                cut: term.cut,
+                bit: 1 << term.bit,
+            });
+        }
     }
     Ok(cursors)
 }
 
-impl Cursor<'_> {
+impl Cursor {
     fn next_doc(&self) -> Option<DocId> {
         self.postings.docs().get(self.next).copied()
     }
 
-    /// Adds the postings of `base..past` to the window.
-    fn add_to(&mut self, window: &mut Window, base: DocId, past: DocId) {
+    /// Visits the postings before `past`; returns whether any are left.
+    fn visit(&mut self, past: DocId, mut visit: impl FnMut(DocId, f32)) -> bool {
         while self.postings.block_len() > 0 {
             let docs = &self.postings.docs()[self.next..];
             let frequencies = &self.postings.freqs()[self.next..];
@@ -220,62 +302,133 @@ impl Cursor<'_> {
                     break;
                 }
                 read += 1;
-                let frequency = frequency as f32;
-                let factor = self.factors[usize::from(self.lengths.fieldnorm_id(doc))];
-                let offset = (doc - base) as usize;
-                let row = &mut window.rows[offset];
-                if row.terms == 0 {
-                    window.touched.push(offset as u16);
-                }
-                row.by_area[self.area] += self.weight * frequency / (frequency + factor);
-                row.terms |= self.term_bit;
+                visit(doc, frequency as f32);
             }
             self.next += read;
             if self.next < self.postings.block_len() {
-                return;
+                return true;
             }
             self.postings.advance();
             self.next = 0;
+        }
+        false
+    }
+}
+
+impl TermCursors<'_> {
+    fn next_doc(&self) -> Option<DocId> {
+        self.areas.iter().filter_map(Cursor::next_doc).min()
+    }
+
+    /// Adds the term's BM25F in `base..past` to the window. A term that stands in
+    /// one area only needs no sum of occurrences first.
+    fn add_to(&mut self, window: &mut Window, base: DocId, past: DocId) {
+        let (weight, cut, bit) = (self.weight, self.cut, self.bit);
+        let (codes, factors) = (self.length_codes, self.factors);
+        let bm25f = |doc: DocId, occurrences: f32| {
+            let factor = factors[usize::from(codes[doc as usize])];
+            weight * occurrences / (occurrences + factor)
+        };
+        if let [cursor] = &mut self.areas[..]
+            && !cursor.area.is_above_article()
+        {
+            let area_weight = AREA_WEIGHTS[cursor.area as usize];
+            let is_left = cursor.visit(past, |doc, frequency| {
+                window.add((doc - base) as usize, cut, bm25f(doc, area_weight * frequency), bit);
+            });
+            if !is_left {
+                self.areas.clear();
+            }
+            return;
+        }
+        self.areas.retain_mut(|cursor| {
+            let area = cursor.area;
+            let area_weight = AREA_WEIGHTS[area as usize];
+            cursor.visit(past, |doc, frequency| {
+                let offset = (doc - base) as usize;
+                match area {
+                    Area::TitleWords => window.rows[offset].title_terms |= bit,
+                    Area::HeadingWords => window.rows[offset].heading_terms |= bit,
+                    _ => {}
+                }
+                let occurrences = &mut window.occurrences[offset];
+                if *occurrences == 0.0 {
+                    window.holding.push(offset as u16);
+                }
+                *occurrences += area_weight * frequency;
+            })
+        });
+        while let Some(offset) = window.holding.pop() {
+            let offset = usize::from(offset);
+            let occurrences = std::mem::take(&mut window.occurrences[offset]);
+            window.add(offset, cut, bm25f(base + offset as DocId, occurrences), bit);
         }
     }
 }
 
 impl Window {
-    fn keep_best(&self, base: DocId, selection: &Selection<'_, impl Fn(DocId) -> bool>, kept: &mut Kept) {
+    fn new() -> Window {
+        Window {
+            rows: vec![TextScores::default(); WINDOW_DOCS],
+            touched: Vec::with_capacity(WINDOW_DOCS),
+            occurrences: vec![0.0; WINDOW_DOCS],
+            holding: Vec::with_capacity(WINDOW_DOCS),
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, offset: usize, cut: Cut, score: f32, bit: u64) {
+        let row = &mut self.rows[offset];
+        if row.terms == 0 {
+            self.touched.push(offset as u16);
+        }
+        match cut {
+            Cut::Word => row.words += score,
+            Cut::Bigram => row.bigrams += score,
+        }
+        row.terms |= bit;
+    }
+
+    fn keep_best(
+        &self,
+        base: DocId,
+        selection: &Selection<'_, impl Fn(DocId) -> bool, impl Fn(DocId) -> Pool>,
+        kept: &mut [Kept; POOL_COUNT],
+    ) {
+        let least = kept[0].threshold.min(kept[1].threshold);
         for &offset in &self.touched {
             let doc = base + DocId::from(offset);
-            let found = scored(doc, self.rows[usize::from(offset)], selection);
-            if found.score > kept.threshold && (selection.accepts)(doc) {
-                kept.push(found);
+            let scores = self.rows[usize::from(offset)];
+            if scores.sum() <= least {
+                continue;
+            }
+            let pool = &mut kept[(selection.pool_of)(doc) as usize];
+            if scores.sum() > pool.threshold && (selection.accepts)(doc) {
+                pool.push(Scored { doc, scores });
             }
         }
     }
 
     fn clear(&mut self) {
         for &offset in &self.touched {
-            self.rows[usize::from(offset)] = AreaScores::default();
+            self.rows[usize::from(offset)] = TextScores::default();
         }
         self.touched.clear();
     }
 }
 
-/// The best documents so far, and the forced ones.
+/// The best documents of a pool so far.
 struct Kept {
     best: BinaryHeap<Reverse<ByScore>>,
     limit: usize,
     /// What a document has to exceed; below every score until `limit` are kept.
     threshold: f32,
-    forced: Vec<Scored>,
 }
 
 impl Kept {
     fn new(limit: usize) -> Kept {
         let best = BinaryHeap::with_capacity(limit + 1);
-        Kept { best, limit, threshold: f32::NEG_INFINITY, forced: Vec::new() }
-    }
-
-    fn force(&mut self, scored: Scored) {
-        self.forced.push(scored);
+        Kept { best, limit, threshold: f32::NEG_INFINITY }
     }
 
     fn push(&mut self, scored: Scored) {
@@ -286,16 +439,12 @@ impl Kept {
         if self.best.len() == self.limit
             && let Some(Reverse(worst)) = self.best.peek()
         {
-            self.threshold = worst.0.score;
+            self.threshold = worst.0.scores.sum();
         }
     }
 
-    fn into_vec(self) -> Vec<Scored> {
-        let mut all = self.forced;
-        let forced: Vec<DocId> = all.iter().map(|scored| scored.doc).collect();
-        let best = self.best.into_iter().map(|Reverse(by_score)| by_score.0);
-        all.extend(best.filter(|scored| forced.binary_search(&scored.doc).is_err()));
-        all
+    fn into_docs(self) -> impl Iterator<Item = Scored> {
+        self.best.into_iter().map(|Reverse(by_score)| by_score.0)
     }
 }
 
@@ -305,7 +454,7 @@ struct ByScore(Scored);
 
 impl Ord for ByScore {
     fn cmp(&self, other: &ByScore) -> Ordering {
-        self.0.score.total_cmp(&other.0.score).then_with(|| other.0.doc.cmp(&self.0.doc))
+        self.0.scores.sum().total_cmp(&other.0.scores.sum()).then_with(|| other.0.doc.cmp(&self.0.doc))
     }
 }
 

@@ -19,9 +19,9 @@ use super::lists::Knowledge;
 use super::near::{NearSet, NearTable, Nearness};
 use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
-use super::scoring::{AreaScores, Selection, Statistics, Weighted, score_segment};
+use super::scoring::{Cut, POOL_COUNT, Pool, Selection, Statistics, TextScores, score_segment};
 use super::sound::Sounds;
-use super::typed::TypedTexts;
+use super::typed::{Letter, TypedTexts};
 use super::usage::Usage;
 use super::within::Within;
 use crate::entry::{Entry, Region};
@@ -170,8 +170,8 @@ impl Snapshot {
         self.searcher.num_docs()
     }
 
-    /// The best entries for a plan, best first, and those of `forced` whatever
-    /// their score.
+    /// The best entries for a plan, best first: `limit` of each pool, and
+    /// those of `forced` whatever their score.
     pub fn candidates(
         &self,
         plan: &Plan,
@@ -179,45 +179,38 @@ impl Snapshot {
         limit: usize,
         forced: &[Place],
     ) -> Result<Vec<Candidate>, IndexError> {
-        let weighted: Vec<Weighted<'_>> = plan
-            .clauses
-            .iter()
-            .map(|clause| (clause, self.document_frequency(clause.area, &clause.term)))
-            .filter(|(_, frequency)| *frequency > 0)
-            .map(|(clause, frequency)| Weighted::new(clause, &self.statistics, frequency))
-            .collect();
         let operators = self.operators(plan)?;
         let mut forced: Vec<DocAddress> = forced.iter().map(|place| place.0).collect();
         forced.sort_unstable();
         forced.dedup();
-        let known = (&*self.facts, &*self.statistics);
         let mut found = Vec::new();
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
             let own = forced.iter().filter(|address| address.segment_ord == ordinal);
             let own: Vec<DocId> = own.map(|address| address.doc_id).collect();
+            let place = |doc: DocId| Place(DocAddress::new(ordinal, doc));
             let selection = Selection {
-                weights: &plan.weights,
                 limit,
-                standing: self.facts.standing(ordinal),
-                standing_weight: plan.standing_weight,
                 accepts: |doc: DocId| {
-                    let address = DocAddress::new(ordinal, doc);
-                    self.accepts(segment, Place(address), filter) && operators.accept(address)
+                    self.accepts(segment, place(doc), filter) && operators.accept(place(doc).0)
                 },
+                pool_of: |doc: DocId| self.facts.of(place(doc)).pool(),
                 forced: &own,
             };
             let scored =
-                score_segment((ordinal, segment), &self.fields, &self.statistics, &weighted, &selection)?;
-            found.extend(scored.into_iter().map(|scored| {
-                let place = Place(DocAddress::new(ordinal, scored.doc));
-                Candidate::new(place, scored.score, scored.areas, known, filter.as_of)
-            }));
+                score_segment((ordinal, segment), &self.fields, &self.statistics, &plan.terms, &selection)?;
+            found.extend(
+                scored.into_iter().map(|scored| {
+                    Candidate::new(place(scored.doc), scored.scores, &self.facts, filter.as_of)
+                }),
+            );
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.facts.seq.cmp(&b.facts.seq)));
-        let mut kept = 0;
+        let text_score = |candidate: &Candidate| candidate.scores.sum();
+        found.sort_by(|a, b| text_score(b).total_cmp(&text_score(a)).then(a.facts.seq.cmp(&b.facts.seq)));
+        let mut kept = [0; POOL_COUNT];
         found.retain(|candidate| {
-            kept += 1;
-            kept <= limit || forced.binary_search(&candidate.place.0).is_ok()
+            let kept = &mut kept[candidate.facts.pool() as usize];
+            *kept += 1;
+            *kept <= limit || forced.binary_search(&candidate.place.0).is_ok()
         });
         Ok(found)
     }
@@ -281,12 +274,17 @@ impl Snapshot {
             let range = prefix_query(&Term::from_field_text(field, &character.to_string()));
             (Occur::Should, Box::new(BoostQuery::new(Box::new(range), boost)))
         };
-        let areas =
-            vec![prefix(Area::AskGrams, 3.0), prefix(Area::TitleGrams, 2.0), prefix(Area::BodyGrams, 1.0)];
+        let areas = vec![
+            prefix(Area::AskGrams, 3.0),
+            prefix(Area::TitleGrams, 2.0),
+            prefix(Area::BodyGrams, 1.0),
+            prefix(Area::ArticleGrams, 1.0),
+        ];
         let found = self.run(&BooleanQuery::new(areas), filter)?;
-        let known = (&*self.facts, &*self.statistics);
-        let candidate =
-            |(score, place)| Candidate::new(place, score, AreaScores::default(), known, filter.as_of);
+        let candidate = |(score, place)| {
+            let scores = TextScores { words: score, ..TextScores::default() };
+            Candidate::new(place, scores, &self.facts, filter.as_of)
+        };
         Ok(found.into_iter().take(limit).map(candidate).collect())
     }
 
@@ -333,13 +331,19 @@ impl Snapshot {
         Ok(Operators { required, excluded })
     }
 
-    /// How rare a term is in an area: inverse document frequency; 0 where no
-    /// entry has it.
-    pub fn idf(&self, area: Area, term: &str) -> f32 {
-        match self.document_frequency(area, term) {
-            0 => 0.0,
-            frequency => self.statistics.idf(frequency),
-        }
+    /// How rare a term is, by pool: inverse document frequency, of the area where the
+    /// pool's entries hold it most often; 0 if no entry has it.
+    pub fn idf(&self, cut: Cut, term: &str) -> [f32; POOL_COUNT] {
+        self.statistics.idf(Pool::ALL.map(|pool| {
+            let frequencies = pool.areas(cut).iter().map(|&area| self.document_frequency(area, term));
+            frequencies.max().unwrap_or(0)
+        }))
+    }
+
+    /// The texts an entry is asked by: title and similar questions; of an article
+    /// its document's title.
+    pub fn asked_texts(&self, place: Place) -> impl Iterator<Item = &[Letter]> {
+        self.typed[place.0.segment_ord as usize].of_doc(place.0.doc_id)
     }
 
     /// How many entries hold a term in an area.
@@ -420,7 +424,7 @@ impl Snapshot {
     }
 
     fn phrase_anywhere(&self, phrase: &Phrase) -> Box<dyn Query> {
-        self.phrase_in(phrase, &[Area::TitleGrams, Area::AskGrams, Area::BodyGrams])
+        self.phrase_in(phrase, &Area::WITH_GRAMS)
     }
 
     pub(super) fn phrase_in(&self, phrase: &Phrase, areas: &[Area]) -> Box<dyn Query> {

@@ -260,7 +260,7 @@ impl Snapshot {
         for pair in pairs {
             let term = Term::from_field_text(self.fields.sound, pair);
             let frequency = self.searcher.doc_freq(&term)?;
-            let weight = self.statistics.idf(frequency);
+            let weight = self.statistics.overall_idf(frequency);
             all += weight;
             for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
                 let index = segment.inverted_index(self.fields.sound)?;
@@ -291,6 +291,6 @@ impl Snapshot {
         let count = |areas: &[Area]| -> Result<usize, IndexError> {
             Ok(self.searcher.search(&*self.phrase_in(phrase, areas), &Count)?)
         };
-        Ok((count(&[Area::AskGrams])?, count(&[Area::AskGrams, Area::TitleGrams, Area::BodyGrams])?))
+        Ok((count(&[Area::AskGrams])?, count(&Area::WITH_GRAMS)?))
     }
 }

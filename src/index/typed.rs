@@ -135,6 +135,9 @@ pub(super) struct TypedTexts {
     places: Vec<u32>,
     /// Where each bucket begins among `places`.
     buckets: Vec<u32>,
+    /// Places among `texts`, entry by entry, and where each entry's begin.
+    texts_by_doc: Vec<u32>,
+    first_text: Vec<u32>,
 }
 
 impl TypedTexts {
@@ -180,6 +183,7 @@ impl TypedTexts {
         }
         table.letters.shrink_to_fit();
         table.fill_buckets();
+        table.fill_texts_by_doc(segment.max_doc());
         Ok(table)
     }
 
@@ -215,6 +219,36 @@ impl TypedTexts {
                 }
             }
         }
+    }
+
+    /// Notes which texts each entry has, counted first as the buckets are.
+    fn fill_texts_by_doc(&mut self, docs: DocId) {
+        let mut ends = vec![0_u32; docs as usize + 1];
+        self.docs.iter().for_each(|&doc| ends[doc as usize + 1] += 1);
+        for at in 1..ends.len() {
+            ends[at] += ends[at - 1];
+        }
+        let mut next = ends.clone();
+        self.texts_by_doc = vec![0; self.docs.len()];
+        for (number, text) in (0..).zip(&self.texts) {
+            for &doc in &self.docs[text.docs.start as usize..text.docs.end as usize] {
+                self.texts_by_doc[next[doc as usize] as usize] = number;
+                next[doc as usize] += 1;
+            }
+        }
+        self.first_text = ends;
+    }
+
+    /// The letters of each of an entry's texts.
+    pub fn of_doc(&self, doc: DocId) -> impl Iterator<Item = &[Letter]> {
+        let bounds = self.first_text.get(doc as usize..doc as usize + 2);
+        let range = bounds.map_or(0..0, |bounds| bounds[0] as usize..bounds[1] as usize);
+        self.texts_by_doc[range].iter().map(|&number| self.letters_of_text(number as usize))
+    }
+
+    fn letters_of_text(&self, number: usize) -> &[Letter] {
+        let end = self.texts.get(number + 1).map_or(self.letters.len(), |next| next.first_letter as usize);
+        &self.letters[self.texts[number].first_letter as usize..end - 1]
     }
 
     /// The best texts that match, at most `most` of each bucket, in no order.
@@ -258,9 +292,7 @@ impl TypedTexts {
 
     fn text_at(&self, place: u32) -> (&TypedText, &[Letter]) {
         let number = self.texts.partition_point(|text| text.first_letter <= place) - 1;
-        let text = &self.texts[number];
-        let end = self.texts.get(number + 1).map_or(self.letters.len(), |next| next.first_letter as usize);
-        (text, &self.letters[text.first_letter as usize..end - 1])
+        (&self.texts[number], self.letters_of_text(number))
     }
 
     /// Memory it takes, for the bench.
@@ -272,6 +304,8 @@ impl TypedTexts {
             + size_of_val(self.docs.as_slice())
             + size_of_val(self.places.as_slice())
             + size_of_val(self.buckets.as_slice())
+            + size_of_val(self.texts_by_doc.as_slice())
+            + size_of_val(self.first_text.as_slice())
     }
 }
 

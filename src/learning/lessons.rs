@@ -7,24 +7,17 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{
-    BoostingCase, Case, Certain, FROM_NOTHING, Kept, OF_CHANGE, Ridge, Room, TermCounts, first_weights, fit,
-    fit_forest,
-};
-use crate::index::{Counts, Filter, IndexError, Place, Snapshot, Usage, ValidityFilter, day_number};
+use super::{Case, Certain, Rules, fit};
+use crate::index::{Counts, Filter, IndexError, Snapshot, Usage, ValidityFilter, day_number};
 use crate::meaning::Vector;
 use crate::memory::{Answered, QuestionMemory};
-use crate::ranking::{Best, ClassWeights, FIELD_COUNT, Field, Forest, Ranking, Row, Telling, descending};
+use crate::ranking::{CandidateFeatures, Feature, Ranking, descending};
 use crate::search::{Knowing, Question, Remembering, Searched, confidence_inputs, gather, has_direction};
-use crate::text;
 
 /// Of each question the linear fit sees so many candidates, the best by text,
 /// and those that are right or remembered.
 const FITTED_CANDIDATES: usize = 80;
 
-/// What questions of the other field count in a field's weights: enough to keep
-/// the classes of entries that its own questions are seldom answered by.
-const OTHER_FIELD: f32 = 0.2;
 /// While learning, so many groups of questions are left out of the memory in
 /// turn; neighbours, of which one is tested at a time, are one group.
 const GROUPS: u32 = 10;
@@ -50,17 +43,15 @@ pub struct Lesson {
     pub relevant: Vec<String>,
     /// Texts of the right entries: entries of one text are one answer.
     right_texts: HashSet<u64>,
-    kept: Kept,
-    /// By its right entries; nothing answers: by none.
-    field: Field,
     weight: f32,
     /// Where it points, where that is known.
     direction: Option<Arc<Vector>>,
 }
 
 /// What a question looks like to the ranker.
+#[derive(Clone)]
 struct Example {
-    rows: Vec<Row>,
+    candidates: Vec<CandidateFeatures>,
     right: Vec<bool>,
     /// Candidates with the same text are one result.
     texts: Vec<u64>,
@@ -104,9 +95,6 @@ impl<'s> Lessons<'s> {
             right.extend(self.snapshot.place_of(id)?);
         }
         let right_texts = right.iter().map(|&place| self.snapshot.facts(place).text_hash).collect();
-        let kept = kept(self.snapshot, &question, &right)?;
-        let is_article = |place: &Place| self.snapshot.facts(*place).document().is_some();
-        let field = if right.iter().any(is_article) { Field::Law } else { Field::Service };
         self.all.push(Lesson {
             set,
             origin,
@@ -114,8 +102,6 @@ impl<'s> Lessons<'s> {
             asked: asked.to_owned(),
             relevant: relevant.to_vec(),
             right_texts,
-            kept,
-            field,
             weight,
             direction: None,
         });
@@ -148,7 +134,6 @@ impl<'s> Lessons<'s> {
     fn example(
         &self,
         lesson: &Lesson,
-        telling: &Telling,
         remembering: Remembering<'_>,
         asks: Asks,
     ) -> Result<Example, IndexError> {
@@ -161,61 +146,47 @@ impl<'s> Lessons<'s> {
             hidden: &[],
         };
         let direction = if asks == Asks::ByMeaning { lesson.direction.as_deref() } else { None };
-        let knowing = Knowing { telling, remembering, direction };
+        let knowing = Knowing { remembering, direction };
         let gathered = gather(self.snapshot, &lesson.question, &filter, &knowing, &[])?;
         let texts: Vec<u64> = gathered.candidates.iter().map(|candidate| candidate.facts.text_hash).collect();
         let right = texts.iter().map(|text| lesson.right_texts.contains(text)).collect();
-        Ok(Example { rows: gathered.rows, right, texts, searched: gathered.searched })
+        Ok(Example { candidates: gathered.features, right, texts, searched: gathered.searched })
     }
 }
 
 /// Learns from the chosen lessons of all libraries, each seen as an unknown
-/// question will be: with what the *others* say about its terms, once with the
-/// others of its library remembered and once with nothing remembered.
+/// question will be: once with the others of its library remembered and once with
+/// nothing remembered.
 pub fn learn(
     libraries: &[Lessons<'_>],
     asks: Asks,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    let nothing = Ranking { weights: [first_weights(); FIELD_COUNT], ..Ranking::default() };
-    changed(libraries, asks, (&nothing, FROM_NOTHING), chosen)
+    changed(libraries, asks, (&Ranking::prior(asks == Asks::ByMeaning), true), chosen)
 }
 
 /// Learns from the chosen lessons what to change in a ranker that has learned
-/// before: its weights move, further trees correct it, terms tell more or less;
-/// how sure it is of a hit stays (what agents chose they found, so these
-/// lessons are easier than questions are).
+/// before; how sure it is of a hit stays (what agents chose they found, so these lessons are easier than questions
+/// are).
 pub fn adjust(
     lessons: &Lessons<'_>,
     asks: Asks,
     start: &Ranking,
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    changed(std::slice::from_ref(lessons), asks, (start, OF_CHANGE), chosen)
+    changed(std::slice::from_ref(lessons), asks, (start, false), chosen)
 }
 
 /// What lessons change of a ranker.
 fn changed(
     libraries: &[Lessons<'_>],
     asks: Asks,
-    (start, room): (&Ranking, Room),
+    (start, is_first): (&Ranking, bool),
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    let mut counts = TermCounts::of(&start.telling);
-    for lesson in libraries.iter().flat_map(|lessons| &lessons.all).filter(|lesson| chosen(lesson)) {
-        counts.add(lesson.field, &lesson.kept);
-    }
-    let telling = |lesson: &Lesson| counts.telling_without(lesson.field, &lesson.kept);
-    let of_library = |lessons| examples(lessons, asks, &chosen, telling);
+    let of_library = |lessons| examples(lessons, asks, &chosen);
     let examples: Vec<Vec<_>> = libraries.iter().map(of_library).collect::<Result<_, IndexError>>()?;
-    let examples = examples.into_iter().flatten().collect::<Vec<_>>();
-    let weights = fitted(&examples, start, room.ridge);
-    let mut changed = Ranking { weights, telling: counts.telling(), ..start.clone() };
-    let forests = grown(&examples, &changed, room.trees);
-    for (own, more) in changed.forests.iter_mut().zip(forests) {
-        own.trees.extend(more.trees);
-    }
-    Ok(changed)
+    Ok(fitted(&examples.concat(), start, is_first))
 }
 
 /// The chosen lessons as unknown questions, with how much each counts.
@@ -223,7 +194,6 @@ fn examples(
     lessons: &Lessons<'_>,
     asks: Asks,
     chosen: impl Fn(&Lesson) -> bool + Sync,
-    telling: impl Fn(&Lesson) -> Telling + Sync,
 ) -> Result<Vec<(Example, f32)>, IndexError> {
     let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
     let usage = Usage::of(&memory, lessons.snapshot)?;
@@ -236,12 +206,11 @@ fn examples(
         .par_iter()
         .filter(|lesson| chosen(lesson))
         .map(|lesson| {
-            let telling = telling(lesson);
             let example = |memory: &QuestionMemory| {
                 let group = lesson.group();
                 let without = Some((group, &left_out[group as usize]));
                 let remembering = Remembering { memory, usage: &usage, without };
-                Ok::<_, IndexError>((lessons.example(lesson, &telling, remembering, asks)?, lesson.weight))
+                Ok::<_, IndexError>((lessons.example(lesson, remembering, asks)?, lesson.weight))
             };
             Ok([example(&nothing)?, example(&memory)?])
         })
@@ -249,47 +218,19 @@ fn examples(
     Ok(examples.into_iter().flatten().collect())
 }
 
-/// For each field the weights of a ranker and what examples change of them.
-fn fitted(examples: &[(Example, f32)], start: &Ranking, ridge: Ridge) -> [ClassWeights; FIELD_COUNT] {
-    let mut cases: Vec<Case> = examples.par_iter().map(|(example, _)| example.case()).collect();
-    Field::ALL.map(|field| {
-        for (case, (example, weight)) in cases.iter_mut().zip(examples) {
-            let is_own = Field::of(&example.rows) == field;
-            case.weight = if is_own { *weight } else { OTHER_FIELD * weight };
-            case.start = start.scores_in(field, &case.rows).iter().map(|scored| scored.score).collect();
-        }
-        start.weights[field as usize] + fit(&cases, ridge)
-    })
-}
-
-/// For each field so many trees that correct what a ranker makes of examples.
-fn grown(examples: &[(Example, f32)], ranking: &Ranking, trees: u64) -> [Forest; FIELD_COUNT] {
-    let boosting: Vec<(Field, BoostingCase)> = examples
-        .par_iter()
-        .map(|(example, weight)| {
-            let field = Field::of(&example.rows);
-            let linear: Vec<f32> =
-                example.rows.iter().map(|row| ranking.weights[field as usize].score(row)).collect();
-            let best = Best::of(&example.rows, &linear);
-            let of_trees = |input| ranking.forests[field as usize].score(input);
-            let start = best.places.iter().zip(&best.inputs);
-            let case = BoostingCase {
-                start: start.map(|(&at, input)| linear[at] + of_trees(input)).collect(),
-                right: best.places.iter().map(|&at| example.right[at]).collect(),
-                inputs: best.inputs,
-                weight: *weight,
-            };
-            (field, case)
-        })
-        .collect();
-    let of_field = |field: Field| -> Vec<&BoostingCase> {
-        boosting.iter().filter(|(own, _)| *own == field).map(|(_, case)| case).collect()
+/// A ranker with what examples change of it: what counts among all entries, and what
+/// counts among articles, which questions teach that an article answers.
+fn fitted(examples: &[(Example, f32)], start: &Ranking, is_first: bool) -> Ranking {
+    let cases = |is_candidate: fn(&CandidateFeatures) -> bool| -> Vec<Case> {
+        examples.par_iter().map(|(example, weight)| example.case(is_candidate, *weight)).collect()
     };
-    let (law, service) = rayon::join(
-        || fit_forest(&of_field(Field::Law), trees),
-        || fit_forest(&of_field(Field::Service), trees),
-    );
-    [law, service]
+    let all = Rules::among_all(&start.weights, is_first);
+    let articles = Rules::among_articles(is_first);
+    Ranking {
+        weights: fit(&cases(|_| true), &start.weights, &all),
+        article_weights: fit(&cases(|candidate| candidate.is_article), &start.article_weights, &articles),
+        confidence: start.confidence,
+    }
 }
 
 /// What a ranker makes of the chosen lessons with this much remembered.
@@ -302,8 +243,7 @@ pub fn check(
 ) -> Result<Vec<Checked>, IndexError> {
     let usage = Usage::of(memory, lessons.snapshot)?;
     let remembering = Remembering { memory, usage: &usage, without: None };
-    let one =
-        |lesson: &Lesson| Ok(lessons.example(lesson, &ranking.telling, remembering, asks)?.checked(ranking));
+    let one = |lesson: &Lesson| Ok(lessons.example(lesson, remembering, asks)?.checked(ranking));
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
 }
 
@@ -320,50 +260,37 @@ impl Lesson {
 }
 
 impl Example {
-    /// What the linear fit sees of it.
-    fn case(&self) -> Case {
-        let likely = |(row, is_right): (&Row, &bool)| {
-            row.value("relative_score") + row.value("memory_likeness") + f32::from(u8::from(*is_right))
+    /// What a fit sees of it among candidates of a kind.
+    fn case(&self, is_candidate: impl Fn(&CandidateFeatures) -> bool, weight: f32) -> Case {
+        let likely = |(candidate, is_right): (&CandidateFeatures, &bool)| {
+            candidate.values[Feature::RelativeScore]
+                + candidate.values[Feature::MemoryLikeness]
+                + f32::from(u8::from(*is_right))
         };
-        let likely: Vec<f32> = self.rows.iter().zip(&self.right).map(likely).collect();
+        let likely: Vec<f32> = self.candidates.iter().zip(&self.right).map(likely).collect();
         let mut order = descending(&likely);
+        order.retain(|&at| is_candidate(&self.candidates[at]));
         order.truncate(FITTED_CANDIDATES);
         Case {
-            start: Vec::new(),
-            rows: order.iter().map(|&at| self.rows[at].clone()).collect(),
+            candidates: order.iter().map(|&at| self.candidates[at].values).collect(),
             right: order.iter().map(|&at| self.right[at]).collect(),
-            weight: 0.0,
+            weight,
         }
     }
 
     fn checked(&self, ranking: &Ranking) -> Checked {
-        let scores: Vec<f32> = ranking.scores(&self.rows).iter().map(|scored| scored.score).collect();
+        let scores = ranking.scores(&self.candidates);
         let mut order = descending(&scores);
         let mut seen = HashSet::new();
         order.retain(|&at| seen.insert(self.texts[at]));
         let first = order.first().map(|&at| {
-            let rows: Vec<&Row> = order.iter().map(|&at| &self.rows[at]).collect();
+            let candidates: Vec<&CandidateFeatures> = order.iter().map(|&at| &self.candidates[at]).collect();
             let scores: Vec<f32> = order.iter().map(|&at| scores[at]).collect();
-            Certain { inputs: confidence_inputs(&rows, &scores, 0, self.searched), right: self.right[at] }
+            Certain {
+                inputs: confidence_inputs(&candidates, &scores, 0, self.searched),
+                right: self.right[at],
+            }
         });
         Checked { first_right: order.iter().position(|&at| self.right[at]), first }
     }
-}
-
-/// The question's terms, each with the share of right entries that hold it.
-fn kept(snapshot: &Snapshot, question: &Question, right: &[Place]) -> Result<Kept, IndexError> {
-    let mut texts = Vec::new();
-    for &place in right {
-        let entry = snapshot.shown(place)?.entry;
-        let parts = [&entry.title, &entry.body].into_iter().chain(&entry.similar_questions);
-        texts.push(text::normalise(&parts.cloned().collect::<Vec<_>>().join("\n")));
-    }
-    if texts.is_empty() {
-        return Ok(Kept::new());
-    }
-    let share = |term: &String| {
-        let holding = texts.iter().filter(|text| text.contains(term.as_str())).count();
-        holding as f32 / texts.len() as f32
-    };
-    Ok(question.terms.each_once().into_iter().map(|term| (term.clone(), share(&term))).collect())
 }

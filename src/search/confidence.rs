@@ -1,7 +1,7 @@
 //! How certain a hit is, from its place among the candidates and from what it
 //! holds of the question.
 
-use crate::ranking::{Class, ConfidenceInputs, Row};
+use crate::ranking::{CandidateFeatures, ConfidenceInputs, Feature};
 
 /// Beyond this a lead says no more.
 const MOST_LEAD: f32 = 6.0;
@@ -13,6 +13,8 @@ const LIBRARY: f32 = 12.0;
 pub struct Searched {
     /// Terms that were looked for.
     pub terms: usize,
+    /// The highest share of all that BM25F can give, of any entry: 0 to 1.
+    pub best_text: f32,
     /// Share of the question's words, by length, that no entry holds: most of them
     /// hold a small library's whole question but the one word it is about.
     pub unknown: f32,
@@ -22,31 +24,35 @@ pub struct Searched {
 }
 
 /// What the certainty of the hit at `at` is told from. `scores` are the
-/// ranker's, of all candidates with different texts; `rows` stand beside them.
-pub fn confidence_inputs(rows: &[&Row], scores: &[f32], at: usize, searched: Searched) -> ConfidenceInputs {
+/// ranker's, of all candidates with different texts; `candidates` stand beside them.
+pub fn confidence_inputs(
+    candidates: &[&CandidateFeatures],
+    scores: &[f32],
+    at: usize,
+    searched: Searched,
+) -> ConfidenceInputs {
     let own = scores[at];
     let others = scores.iter().enumerate().filter(|(other, _)| *other != at);
     let next = others.map(|(_, score)| *score).fold(own - MOST_LEAD, f32::max);
     let highest = scores.iter().copied().fold(f32::MIN, f32::max);
     let all: f32 = scores.iter().map(|score| (score - highest).exp()).sum();
     let share = ((own - highest).exp() / all).clamp(1e-4, 1.0 - 1e-4);
-    let row = rows[at];
-    let flag = |is: bool| if is { 1.0 } else { 0.0 };
+    let values = &candidates[at].values;
     [
         1.0,
         (share / (1.0 - share)).ln() / MOST_LEAD,
         (own - next).clamp(-MOST_LEAD, MOST_LEAD) / MOST_LEAD,
-        row.value("word_coverage"),
-        row.value("gram_coverage"),
-        row.value("longest_run"),
+        searched.best_text,
+        if candidates[at].is_article { 1.0 } else { 0.0 },
+        values[Feature::WordCoverage],
+        values[Feature::BigramCoverage],
+        values[Feature::ConceptCoverage],
+        values[Feature::LongestRun],
+        values[Feature::AskedMatch],
         (1.0 + searched.terms as f32).ln() / 4.0,
-        flag(row.class == Class::Article),
-        flag(row.class == Class::Faq),
-        row.value("concept_coverage"),
-        row.value("memory_likeness"),
-        row.value("meaning_standing"),
-        row.value("meaning_margin"),
-        row.value("memory_meaning"),
+        values[Feature::MemoryLikeness],
+        values[Feature::MeaningStanding],
+        values[Feature::MemoryMeaning],
         (1.0 + searched.entries as f32).ln() / LIBRARY,
         searched.unknown,
     ]

@@ -4,7 +4,6 @@
 use super::named::Ranked;
 use super::question::Question;
 use crate::index::Snapshot;
-use crate::ranking::Field;
 
 /// From this certainty on the words alone are believed.
 const SURE_BY_WORDS: f32 = 0.5;
@@ -31,11 +30,7 @@ pub(super) fn leaves_doubt(question: &Question, ranked: &[Ranked]) -> bool {
         && ranked.first().is_none_or(|first| !first.is_named() && is_in_doubt(first.confidence))
 }
 
-/// Whether anything that may answer a question has a direction of its own: laws
-/// answer what laws are asked, and their articles seldom have one.
-pub(super) fn has_answer_by_meaning(snapshot: &Snapshot, ranked: &[Ranked]) -> bool {
-    let Some(near) = snapshot.near_set() else { return false };
-    let first = ranked.iter().find_map(|ranked| ranked.row.as_ref());
-    let is_law = first.is_some_and(|row| Field::of(std::slice::from_ref(row)) == Field::Law);
-    !is_law || near.texts.has_laws() || snapshot.memory().has_directions()
+/// Whether anything that may answer a question has a direction of its own.
+pub(super) fn has_answer_by_meaning(snapshot: &Snapshot) -> bool {
+    snapshot.near_set().is_some() || snapshot.memory().has_directions()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::rank::Hit;
 use crate::index::Snapshot;
-use crate::ranking::FEATURES;
+use crate::ranking::Feature;
 
 /// What one feature added.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,22 +13,22 @@ pub struct Contribution {
     /// The feature in an editor's words.
     pub label: &'static str,
     pub value: f32,
-    /// Value × weight, and what the trees add for it.
+    /// Value × weight.
     pub contribution: f32,
 }
 
 /// The features that mattered for a hit, the strongest first.
 pub fn explain(snapshot: &Snapshot, hit: &Hit) -> Vec<Contribution> {
-    let Some(row) = &hit.row else { return Vec::new() };
+    let Some(features) = &hit.features else { return Vec::new() };
     let ranking = snapshot.ranking(hit.by_meaning);
-    let contributions =
-        FEATURES.iter().zip(&row.features).zip(ranking.contributions(row, hit.seen.as_deref()));
-    let mut explained: Vec<Contribution> = contributions
-        .map(|((feature, &value), contribution)| Contribution {
-            feature: feature.name,
-            label: feature.label,
-            value,
-            contribution,
+    let contributions = ranking.contributions(features);
+    let mut explained: Vec<Contribution> = Feature::ALL
+        .iter()
+        .map(|&feature| Contribution {
+            feature: feature.name(),
+            label: feature.label(),
+            value: features.values[feature],
+            contribution: contributions[feature],
         })
         .filter(|explained| explained.contribution.abs() >= 0.005)
         .collect();

@@ -1,51 +1,14 @@
 //! The numbers of each candidate (`crate::ranking` names them): of the question
-//! and the entry together, of the entry alone, and of its place among the other
-//! candidates.
+//! and the entry together, and of its place among the other candidates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::meaning::Meaning;
 use super::recollection::Recollection;
-use super::terms::Terms;
-use crate::entry::{Authority, Kind, RegionLevel};
-use crate::index::{Among, Area, Candidate, Facts};
-use crate::ranking::{CLASS_COUNT, Class, Row, descending};
-
-/// Questions of this many terms count as long, as a citizen's letter is.
-const LONG_QUESTION_TERMS: f32 = 24.0;
-/// The day number the recency is counted from, and its span in years.
-const RECENCY_FROM_YEAR: f32 = 1990.0;
-const RECENCY_YEARS: f32 = 36.0;
-
-/// How many of the best candidates say which class of entry is asked for.
-const CLASS_VOTERS: usize = 30;
-
-/// The class of an entry.
-fn class_of(facts: &Facts) -> Class {
-    match facts.kind {
-        Kind::Policy if facts.document().is_some() => Class::Article,
-        Kind::Policy => Class::Document,
-        Kind::Guide => Class::Guide,
-        Kind::Faq => Class::Faq,
-    }
-}
-
-fn column(candidates: &[Candidate], area: Area) -> Vec<f32> {
-    candidates.iter().map(|candidate| candidate.areas.by_area[area as usize]).collect()
-}
-
-/// 1 for the first of an order, falling as 1 / √rank; equals have one rank.
-fn by_rank(order: &[usize], scores: &[f32]) -> Vec<f32> {
-    let mut ranks: Vec<f32> = vec![0.0; order.len()];
-    for (rank, &at) in order.iter().enumerate() {
-        let before = rank.checked_sub(1).map(|before| order[before]);
-        ranks[at] = match before.filter(|&before| scores[before] == scores[at]) {
-            Some(equal) => ranks[equal],
-            None => 1.0 / ((rank + 1) as f32).sqrt(),
-        };
-    }
-    ranks
-}
+use super::terms::{HeldByText, Terms};
+use crate::entry::RegionLevel;
+use crate::index::{Candidate, Cut, Facts, Pool, Snapshot};
+use crate::ranking::{CandidateFeatures, Feature, FeatureVector};
 
 /// What the candidates of one law or one chapter hold together.
 #[derive(Default, Clone, Copy)]
@@ -68,158 +31,137 @@ impl Together {
     }
 }
 
-/// The candidates in numbers.
-pub(super) fn rows(
-    terms: &Terms,
-    candidates: &[Candidate],
-    recalled: &Recollection<'_>,
-    meaning: &Meaning<'_>,
-) -> Vec<Row> {
-    let most = terms.most();
-    let text_score = |candidate: &Candidate| -> f32 {
-        let by_area = &candidate.areas.by_area;
-        by_area[Area::BodyWords as usize]
-            + by_area[Area::BodyGrams as usize]
-            + by_area[Area::AskWords as usize]
-            + by_area[Area::AskGrams as usize]
-            + 0.3 * (by_area[Area::TitleWords as usize] + by_area[Area::HeadingWords as usize])
-    };
-    let scores: Vec<f32> = candidates.iter().map(text_score).collect();
-    let best = scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let mut by_document: HashMap<u32, Together> = HashMap::new();
-    let mut by_chapter: HashMap<u64, Together> = HashMap::new();
-    let mut by_article: HashMap<(u32, u32), f32> = HashMap::new();
-    for (candidate, score) in candidates.iter().zip(&scores) {
-        let (facts, held) = (&candidate.facts, candidate.areas.terms);
-        if let Some(document) = facts.document() {
-            by_document.entry(document).or_default().add(score / best, held);
-            by_chapter.entry(facts.chapter).or_default().add(score / best, held);
-            let article = by_article.entry((document, facts.article_number)).or_default();
-            *article = article.max(score / best);
+/// How the candidates that are articles stand together: by law, chapter and number.
+struct Articles {
+    by_document: HashMap<u32, Together>,
+    by_chapter: HashMap<u64, Together>,
+    by_number: HashMap<(u32, u32), f32>,
+}
+
+impl Articles {
+    fn new(candidates: &[Candidate], relative: &[f32]) -> Articles {
+        let mut articles =
+            Articles { by_document: HashMap::new(), by_chapter: HashMap::new(), by_number: HashMap::new() };
+        for (candidate, &relative) in candidates.iter().zip(relative) {
+            let (facts, held) = (&candidate.facts, candidate.scores.terms);
+            if let Some(document) = facts.document() {
+                articles.by_document.entry(document).or_default().add(relative, held);
+                articles.by_chapter.entry(facts.chapter).or_default().add(relative, held);
+                let article = articles.by_number.entry((document, facts.article_number)).or_default();
+                *article = article.max(relative);
+            }
+        }
+        articles
+    }
+
+    fn add_to(&self, features: &mut FeatureVector, facts: &Facts, relative: f32, terms: &Terms) {
+        let Some(document) = facts.document() else { return };
+        let (law, chapter) = (self.by_document[&document], self.by_chapter[&facts.chapter]);
+        let number = facts.article_number;
+        let of_number = |number: u32| self.by_number.get(&(document, number)).copied().unwrap_or(0.0);
+        if number > 0 {
+            let neighbours = of_number(number.wrapping_sub(1)) + of_number(number + 1);
+            features[Feature::Neighbours] = neighbours / 2.0;
+        }
+        features[Feature::ChapterAgrees] = chapter.others(relative);
+        features[Feature::DocumentAgrees] = law.others(relative);
+        features[Feature::ChapterCoverage] = terms.coverage(chapter.held, Cut::Word, Pool::Articles);
+        features[Feature::Citations] = (1.0 + facts.citations as f32).ln() / 5.0;
+        features[Feature::ArticleCitations] = (1.0 + facts.article_citations as f32).ln() / 3.0;
+    }
+}
+
+fn flag(is: bool) -> f32 {
+    if is { 1.0 } else { 0.0 }
+}
+
+/// Of the texts an entry is asked by, the one that is most like the question:
+/// what it holds of the question, and how much of it is the question's.
+fn add_asked<'l>(features: &mut FeatureVector, terms: &Terms, texts: impl Iterator<Item = HeldByText> + 'l) {
+    for text in texts.filter(|text| text.held != 0) {
+        let concepts = terms.concept_coverage(text.held, Pool::Others);
+        let bigrams = terms.coverage(text.held, Cut::Bigram, Pool::Others);
+        let covered = (concepts + bigrams) / 2.0;
+        let likeness = 2.0 * covered * text.share / (covered + text.share).max(f32::MIN_POSITIVE);
+        if likeness > features[Feature::AskedMatch] {
+            features[Feature::AskedMatch] = likeness;
+            features[Feature::AskedConcepts] = concepts;
         }
     }
-    let order = descending(&scores);
-    let text_rank = by_rank(&order, &scores);
-    let rank_by = |area: Area| {
-        let scores = column(candidates, area);
-        by_rank(&descending(&scores), &scores)
-    };
-    let (word_rank, gram_rank) = (rank_by(Area::BodyWords), rank_by(Area::BodyGrams));
-    let mut documents_seen = HashSet::new();
-    let mut best_of_document = vec![false; candidates.len()];
-    for &at in &order {
-        best_of_document[at] =
-            candidates[at].facts.document().is_some_and(|document| documents_seen.insert(document));
-    }
-    let mut class_share = [0.0; CLASS_COUNT];
-    for &at in order.iter().take(CLASS_VOTERS) {
-        class_share[class_of(&candidates[at].facts) as usize] += 1.0 / CLASS_VOTERS as f32;
-    }
-    let rarest = terms.rarest_word();
-    let question_length = (terms.list.len() as f32 / LONG_QUESTION_TERMS).min(1.0);
-    // By meaning neither counts. No long question is asked so: what tells long ones
-    // apart would be learned from nothing. And what stands in an area is a matter
-    // of words, which in a small library weigh next to nothing: the nearest entry
-    // would come after any that shares one.
-    let (length_share, area_share) = if meaning.is_known() { (0.0, 0.0) } else { (question_length, 1.0) };
+}
+
+/// What is known of a question beside its terms.
+pub(super) struct Context<'c> {
+    pub snapshot: &'c Snapshot,
+    pub recalled: &'c Recollection<'c>,
+    pub meaning: &'c Meaning<'c>,
+    /// Whether the caller's region is known: then whatever is found applies there.
+    pub is_region_known: bool,
+}
+
+/// The candidates in numbers, and the highest share of all that BM25F can give.
+pub(super) fn features(
+    context: &Context<'_>,
+    terms: &Terms,
+    candidates: &[Candidate],
+) -> (Vec<CandidateFeatures>, f32) {
+    let most = Pool::ALL.map(|pool| terms.most(pool));
+    let text_score = |candidate: &Candidate| candidate.scores.sum() / most[candidate.facts.pool() as usize];
+    let scores: Vec<f32> = candidates.iter().map(text_score).collect();
+    let best = scores.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let relative: Vec<f32> = scores.iter().map(|score| score / best).collect();
+    let articles = Articles::new(candidates, &relative);
     let run_places = terms.run.len().max(1) as f32;
-    let most_near = Among::ALL.map(|among| meaning.most(among));
-    candidates
-        .iter()
-        .zip(&scores)
-        .enumerate()
-        .map(|(at, (candidate, score))| {
-            let area = |area: Area| area_share * candidate.areas.by_area[area as usize] / most;
-            let flag = |is: bool| if is { 1.0 } else { 0.0 };
-            let held = candidate.areas.terms;
-            let facts = &candidate.facts;
-            let words = terms.coverage(held, true);
-            let run = terms.longest_run(held) as f32;
-            let document = facts.document().map(|document| by_document[&document]).unwrap_or_default();
-            let chapter = facts.document().map(|_| by_chapter[&facts.chapter]).unwrap_or_default();
-            let neighbour = |number: u32| {
-                let key = facts.document().map(|document| (document, number));
-                key.and_then(|key| by_article.get(&key)).copied().unwrap_or(0.0)
-            };
-            let number = facts.article_number;
-            let neighbours = match number {
-                0 => 0.0,
-                _ => neighbour(number.wrapping_sub(1)) + neighbour(number + 1),
-            };
-            let memory = recalled.of_entry(facts);
-            let near = meaning.of_entry(candidate.place, facts);
-            let year = if facts.from > 0 { facts.from as f32 / 10_000.0 } else { 2015.0 };
-            let class = class_of(facts);
-            let features = [
-                area(Area::BodyWords),
-                area(Area::BodyGrams),
-                area(Area::AskWords),
-                area(Area::AskGrams),
-                area(Area::TitleWords),
-                area(Area::HeadingWords),
-                score / best,
-                words,
-                terms.coverage(held, false),
-                flag(words > 0.999),
-                run / run_places,
-                (run / 10.0).min(1.0),
-                (1.0 + facts.citations as f32).ln() / 5.0,
-                ((year - RECENCY_FROM_YEAR) / RECENCY_YEARS).clamp(0.0, 1.0),
-                (1.0 + candidate.body_length as f32).ln() / 8.0,
-                flag(candidate.body_length < 12),
-                (1.0 + candidate.ask_length as f32).ln() / 4.0,
-                flag(facts.region.level() != RegionLevel::National),
-                1.0,
-                document.others(score / best),
-                length_share * area(Area::BodyWords),
-                length_share * area(Area::AskWords),
-                (1.0 - question_length) * area(Area::TitleWords),
-                flag(facts.authority == Authority::Law),
-                flag(facts.authority == Authority::Regulation),
-                flag(facts.authority == Authority::Judicial),
-                flag(facts.is_general),
-                text_rank[at],
-                word_rank[at],
-                gram_rank[at],
-                flag(best_of_document[at]),
-                class_share[class as usize],
-                flag(rarest.is_some_and(|bit| held >> bit & 1 == 1)),
-                words * words,
-                terms.synonym_share(held),
-                terms.synonym_weight(held),
-                terms.concept_coverage(held),
-                (1.0 + facts.article_citations as f32).ln() / 3.0,
-                chapter.others(score / best),
-                neighbours / 2.0,
-                terms.coverage(chapter.held, true),
-                terms.coverage(document.held, true),
-                question_length,
-                terms.law,
-                area_share * best / most,
-                memory.likeness,
-                memory.support,
-                memory.rank,
-                memory.document,
-                memory.chapter,
-                memory.used.entry / 3.0,
-                memory.used.document / 5.0,
-                memory.used.chapter / 4.0,
-                recalled.most,
-                near.nearness,
-                near.standing,
-                near.rank,
-                near.lead,
-                near.margin,
-                flag(near.is_known),
-                most_near[Among::Others as usize],
-                memory.near,
-                memory.near_rank,
-                memory.near_document,
-                memory.near_chapter,
-                recalled.nearest,
-                most_near[Among::Articles as usize],
-            ];
-            Row { class, features }
-        })
-        .collect()
+    let index = terms.index();
+    let of_candidate = |(candidate, &relative): (&Candidate, &f32)| {
+        let (facts, held) = (&candidate.facts, candidate.scores.terms);
+        let pool = facts.pool();
+        let mut values = FeatureVector::default();
+        values[Feature::RelativeScore] = relative;
+        values[Feature::WordCoverage] = terms.coverage(held, Cut::Word, pool);
+        values[Feature::BigramCoverage] = terms.coverage(held, Cut::Bigram, pool);
+        values[Feature::ConceptCoverage] = terms.concept_coverage(held, pool);
+        values[Feature::LongestRun] = terms.longest_run(held) as f32 / run_places;
+        values[Feature::SynonymWeight] = terms.synonym_weight(held, pool);
+        values[Feature::HasScript] = flag(facts.has_script);
+        match pool {
+            Pool::Articles => {
+                let (title, headings) = (candidate.scores.title_terms, candidate.scores.heading_terms);
+                values[Feature::TitleConcepts] = terms.concept_coverage(title, pool);
+                values[Feature::HeadingConcepts] = terms.concept_coverage(headings, pool);
+                let is_national = facts.region.level() == RegionLevel::National;
+                values[Feature::AppliesToCaller] = flag(context.is_region_known || is_national);
+                articles.add_to(&mut values, facts, relative, terms);
+            }
+            Pool::Others => {
+                let texts = context.snapshot.asked_texts(candidate.place);
+                add_asked(&mut values, terms, texts.map(|letters| terms.held_by(&index, letters)));
+            }
+        }
+        add_memory(&mut values, context.recalled, facts);
+        let near = context.meaning.of_entry(candidate.place, facts);
+        values[Feature::Meaning] = near.nearness;
+        values[Feature::MeaningStanding] = near.standing;
+        values[Feature::MeaningRank] = near.rank;
+        values[Feature::MeaningMargin] = near.margin;
+        CandidateFeatures { values, is_article: pool == Pool::Articles }
+    };
+    (candidates.iter().zip(&relative).map(of_candidate).collect(), best)
+}
+
+/// What like questions were answered with.
+fn add_memory(values: &mut FeatureVector, recalled: &Recollection<'_>, facts: &Facts) {
+    let memory = recalled.of_entry(facts);
+    values[Feature::MemoryLikeness] = memory.likeness;
+    values[Feature::MemorySupport] = memory.support;
+    values[Feature::MemoryRank] = memory.rank;
+    values[Feature::MemoryDocument] = memory.document;
+    values[Feature::MemoryChapter] = memory.chapter;
+    values[Feature::Usage] = memory.used.entry / 3.0;
+    values[Feature::DocumentUsage] = memory.used.document / 5.0;
+    values[Feature::ChapterUsage] = memory.used.chapter / 4.0;
+    values[Feature::MemoryMeaning] = memory.near;
+    values[Feature::MemoryMeaningRank] = memory.near_rank;
+    values[Feature::MemoryMeaningDocument] = memory.near_document;
+    values[Feature::MemoryMeaningChapter] = memory.near_chapter;
 }

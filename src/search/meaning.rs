@@ -49,7 +49,6 @@ pub(super) struct Near {
     pub rank: f32,
     pub lead: f32,
     pub margin: f32,
-    pub is_known: bool,
 }
 
 impl<'s> Meaning<'s> {
@@ -85,17 +84,6 @@ impl<'s> Meaning<'s> {
         meaning
     }
 
-    /// Whether the question has a direction to compare.
-    pub fn is_known(&self) -> bool {
-        self.nearness.is_some()
-    }
-
-    /// How far the nearest of a kind stands above the mean.
-    pub fn most(&self, among: Among) -> f32 {
-        let standing = |(all, head): (&Nearness<'_>, Head)| all.standing(head.best, among) / MOST_STANDING;
-        self.nearness.as_ref().zip(self.heads[among as usize]).map_or(0.0, standing)
-    }
-
     /// Of one entry.
     pub fn of_entry(&self, place: Place, facts: &Facts) -> Near {
         let Some(all) = &self.nearness else { return Near::default() };
@@ -111,7 +99,6 @@ impl<'s> Meaning<'s> {
             margin: head
                 .filter(|_| rank == Some(1))
                 .map_or(0.0, |head| (head.best - head.second) * DIFFERENCE),
-            is_known: true,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::question::{Question, Wording};
 use super::rank::MatchedBy;
 use super::terms::phrase_of;
 use crate::index::{Candidate, Filter, IndexError, Place, Snapshot, ValidityFilter};
-use crate::ranking::{ForestInput, Row};
+use crate::ranking::CandidateFeatures;
 
 /// Most entries taken by name.
 const MOST_NAMED: usize = 20;
@@ -36,8 +36,7 @@ const TYPED_BONUS: f32 = 20_000.0;
 pub(super) struct Ranked {
     pub candidate: Candidate,
     /// The candidate in numbers; none where a single character was asked for.
-    pub row: Option<Row>,
-    pub seen: Option<Box<ForestInput>>,
+    pub features: Option<CandidateFeatures>,
     /// The ranker's own score, without the tiers.
     pub model_score: f32,
     pub confidence: f32,
@@ -124,7 +123,12 @@ impl Named {
     }
 
     /// The candidate with its rank above or among the others.
-    pub fn mark(&self, candidate: Candidate, row: Option<Row>, model_score: f32) -> Ranked {
+    pub fn mark(
+        &self,
+        candidate: Candidate,
+        features: Option<CandidateFeatures>,
+        model_score: f32,
+    ) -> Ranked {
         let mut score = model_score;
         let keys = self.exact.get(&candidate.place);
         let is_title = self.by_title.contains(&candidate.place);
@@ -156,8 +160,7 @@ impl Named {
         };
         Ranked {
             candidate,
-            row,
-            seen: None,
+            features,
             model_score,
             confidence: if exact.is_some() { 1.0 } else { 0.0 },
             same_text: Vec::new(),

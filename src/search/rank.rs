@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::confidence::{Searched, confidence_inputs};
 use super::doubt::{has_answer_by_meaning, leaves_doubt};
-use super::features;
+use super::features::{self, Context};
 use super::highlight::{Needles, Snippet};
 use super::meaning::{Meaning, Oracle};
 use super::named::{Named, Ranked};
@@ -23,10 +23,10 @@ use crate::index::{
     Candidate, Filter, IndexError, Place, ShownEntry, Snapshot, ValidityFilter, Within, day_number,
 };
 use crate::meaning::Vector;
-use crate::ranking::{ForestInput, Ranking, Row, Telling};
+use crate::ranking::{CandidateFeatures, Feature, Ranking};
 
-/// Candidates looked at more closely.
-pub(super) const CANDIDATES: usize = 200;
+/// So many articles of laws, and so many other entries, are looked at more closely.
+pub(super) const CANDIDATES: usize = 120;
 /// What is not in force comes after all that is, but for what the question names:
 /// more than the ranker's scores differ, less than an exact key counts.
 const NOT_IN_FORCE: f32 = 500.0;
@@ -122,9 +122,7 @@ pub struct Hit {
     /// Share of the question's words that stand in the entry, 0 to 1.
     pub coverage: f32,
     /// The entry in numbers; none where a single character was asked for.
-    pub row: Option<Row>,
-    /// What the ranker's trees saw of it, where they looked.
-    pub seen: Option<Box<ForestInput>>,
+    pub features: Option<CandidateFeatures>,
     /// Whether the question was asked by its meaning as well.
     pub by_meaning: bool,
     pub matched_by: Vec<MatchedBy>,
@@ -190,7 +188,7 @@ pub(super) fn search_for(
     let remembering = Remembering { memory: snapshot.memory(), usage: snapshot.usage(), without: None };
     let ranked_by = |direction: Option<&Vector>| -> Result<Vec<Ranked>, IndexError> {
         let ranking = snapshot.ranking(direction.is_some());
-        let knowing = Knowing { telling: &ranking.telling, remembering, direction };
+        let knowing = Knowing { remembering, direction };
         let gathered = gather(snapshot, question, &filter, &knowing, &pins)?;
         let searched = gathered.searched;
         let mut ranked = collapse(rank(gathered, ranking));
@@ -199,7 +197,7 @@ pub(super) fn search_for(
     };
     let mut ranked = ranked_by(None)?;
     let direction = match request.oracle {
-        Some(oracle) if leaves_doubt(question, &ranked) && has_answer_by_meaning(snapshot, &ranked) => {
+        Some(oracle) if leaves_doubt(question, &ranked) && has_answer_by_meaning(snapshot) => {
             oracle.direction(&question.normalised.text)
         }
         _ => None,
@@ -227,7 +225,7 @@ fn places(snapshot: &Snapshot, ids: &[String]) -> Result<Vec<Place>, IndexError>
 /// them.
 pub struct Gathered {
     pub candidates: Vec<Candidate>,
-    pub rows: Vec<Row>,
+    pub features: Vec<CandidateFeatures>,
     pub searched: Searched,
     named: Named,
 }
@@ -235,7 +233,6 @@ pub struct Gathered {
 /// What is known besides the question and the entries.
 #[derive(Clone, Copy)]
 pub struct Knowing<'k> {
-    pub telling: &'k Telling,
     pub remembering: Remembering<'k>,
     /// The question's; none where it is asked by its words alone.
     pub direction: Option<&'k Vector>,
@@ -254,14 +251,14 @@ pub fn gather(
         if has_operators { Named::default() } else { Named::find(snapshot, question, filter, CANDIDATES)? };
     if let (Some(character), false) = (question.single_character(), has_operators) {
         let candidates = snapshot.with_character(character, filter, CANDIDATES)?;
-        let searched = Searched { terms: 1, unknown: 0.0, entries: snapshot.entries() };
-        return Ok(Gathered { candidates, rows: Vec::new(), searched, named });
+        let searched = Searched { terms: 1, best_text: 0.0, unknown: 0.0, entries: snapshot.entries() };
+        return Ok(Gathered { candidates, features: Vec::new(), searched, named });
     }
     if !has_operators {
         named.pinned = pins.to_vec();
         named.asked_before = knowing.remembering.answers_to(question, snapshot, filter);
     }
-    let terms = Terms::weigh(question, snapshot, knowing.telling);
+    let terms = Terms::weigh(question, snapshot);
     let (recollection, meaning) = match has_operators {
         true => (Recollection::nothing(), Meaning::unknown()),
         false => (
@@ -273,29 +270,30 @@ pub fn gather(
     forced.extend(&recollection.forced);
     forced.extend(&meaning.forced);
     let mut candidates = snapshot.candidates(&terms.plan(question), filter, CANDIDATES, &forced)?;
-    candidates.retain(|candidate| terms.is_match(candidate.areas.terms) || forced.contains(&candidate.place));
-    let holds_all = |candidate: &Candidate| terms.holds_run(candidate.areas.terms);
+    candidates
+        .retain(|candidate| terms.is_match(candidate.scores.terms) || forced.contains(&candidate.place));
+    let holds_all = |candidate: &Candidate| terms.holds_run(candidate.scores.terms);
     if !has_operators && !question.is_short() && candidates.iter().any(holds_all) {
         named.find_verbatim(snapshot, question, filter, CANDIDATES)?;
     }
-    let rows = features::rows(&terms, &candidates, &recollection, &meaning);
-    let searched = Searched { terms: terms.list.len(), unknown: terms.unknown, entries: snapshot.entries() };
-    Ok(Gathered { candidates, rows, searched, named })
+    let is_region_known = filter.region.is_some();
+    let context = Context { snapshot, recalled: &recollection, meaning: &meaning, is_region_known };
+    let (features, best_text) = features::features(&context, &terms, &candidates);
+    let (terms, unknown) = (terms.list.len(), terms.unknown);
+    let searched = Searched { terms, best_text, unknown, entries: snapshot.entries() };
+    Ok(Gathered { candidates, features, searched, named })
 }
 
 /// Scores and orders the candidates.
 fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
-    let Gathered { candidates, rows, named, .. } = gathered;
-    let scores = ranking.scores(&rows);
-    let mut rows = rows.into_iter().zip(scores);
+    let Gathered { candidates, features, named, .. } = gathered;
+    let scores = ranking.scores(&features);
+    let mut scored = features.into_iter().zip(scores);
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
-        .map(|candidate| match rows.next() {
-            Some((row, scored)) => {
-                let seen = scored.seen;
-                Ranked { seen, ..named.mark(candidate, Some(row), scored.score) }
-            }
-            None => named.mark(candidate, None, candidate.score),
+        .map(|candidate| match scored.next() {
+            Some((features, score)) => named.mark(candidate, Some(features), score),
+            None => named.mark(candidate, None, candidate.scores.sum()),
         })
         .collect();
     for ranked in ranked.iter_mut().filter(|ranked| !ranked.candidate.is_current) {
@@ -308,14 +306,17 @@ fn rank(gathered: Gathered, ranking: &Ranking) -> Vec<Ranked> {
 
 /// Tells how certain each hit is that will be shown.
 fn tell_confidence(ranked: &mut [Ranked], ranking: &Ranking, searched: Searched, shown: usize) {
-    let with_rows: Vec<usize> = (0..ranked.len()).filter(|&at| ranked[at].row.is_some()).collect();
-    let rows: Vec<&Row> = with_rows.iter().filter_map(|&at| ranked[at].row.as_ref()).collect();
-    let scores: Vec<f32> = with_rows.iter().map(|&at| ranked[at].model_score).collect();
-    let told: Vec<(usize, f32)> = with_rows
+    let judged: Vec<usize> = (0..ranked.len()).filter(|&at| ranked[at].features.is_some()).collect();
+    let features: Vec<&CandidateFeatures> =
+        judged.iter().filter_map(|&at| ranked[at].features.as_ref()).collect();
+    let scores: Vec<f32> = judged.iter().map(|&at| ranked[at].model_score).collect();
+    let told: Vec<(usize, f32)> = judged
         .iter()
         .enumerate()
         .filter(|&(_, &at)| at < shown && ranked[at].exact.is_none())
-        .map(|(place, &at)| (at, ranking.confidence.of(&confidence_inputs(&rows, &scores, place, searched))))
+        .map(|(place, &at)| {
+            (at, ranking.confidence.of(&confidence_inputs(&features, &scores, place, searched)))
+        })
         .collect();
     for &(at, confidence) in &told {
         ranked[at].confidence = confidence;
@@ -366,15 +367,15 @@ fn hit_of(
     }
     matched_by.extend(found.words.then_some(MatchedBy::Words));
     matched_by.extend(found.grams.then_some(MatchedBy::Bigrams));
-    let by_synonym = ranked.row.as_ref().is_some_and(|row| row.value("synonyms") > 0.0);
-    matched_by.extend(by_synonym.then_some(MatchedBy::Synonyms));
-    let remembered = ranked.row.as_ref().map_or(0.0, |row| row.value("memory_likeness"));
+    let value = |feature| ranked.features.as_ref().map_or(0.0, |features| features.values[feature]);
+    matched_by.extend((value(Feature::SynonymWeight) > 0.0).then_some(MatchedBy::Synonyms));
+    let remembered = value(Feature::MemoryLikeness);
     // What its text does not match at all came in by its memory alone.
     let by_memory = remembered >= LEAST_ADOPTED || matched_by.is_empty() && remembered > 0.0;
     matched_by.extend(by_memory.then_some(MatchedBy::Adopted));
-    let value = |name| ranked.row.as_ref().map_or(0.0, |row| row.value(name));
-    let is_near = value("meaning_rank") > 0.0 && value("meaning_standing") >= LEAST_STANDING;
-    let is_near_adopted = value("memory_meaning_rank") > 0.0 && value("memory_meaning") >= LEAST_ADOPTED_NEAR;
+    let is_near = value(Feature::MeaningRank) > 0.0 && value(Feature::MeaningStanding) >= LEAST_STANDING;
+    let is_near_adopted =
+        value(Feature::MemoryMeaningRank) > 0.0 && value(Feature::MemoryMeaning) >= LEAST_ADOPTED_NEAR;
     matched_by.extend(
         (is_near || is_near_adopted || by_meaning && matched_by.is_empty()).then_some(MatchedBy::Meaning),
     );
@@ -387,8 +388,7 @@ fn hit_of(
         score: ranked.score,
         confidence: ranked.confidence,
         coverage: found.coverage,
-        row: ranked.row,
-        seen: ranked.seen,
+        features: ranked.features,
         by_meaning,
         matched_by,
         region_level: shown.entry.region.level(),

@@ -210,8 +210,7 @@ fn letter_runs(characters: &[char]) -> Vec<Letters> {
 
 /// How many entries hold these letters as they are.
 fn as_text(snapshot: &Snapshot, letters: &str) -> u64 {
-    let areas = [Area::AskGrams, Area::TitleGrams, Area::BodyGrams];
-    areas.iter().map(|&area| snapshot.document_frequency(area, letters)).max().unwrap_or(0)
+    Area::WITH_GRAMS.iter().map(|&area| snapshot.document_frequency(area, letters)).max().unwrap_or(0)
 }
 
 /// The units of a question, and the character of the question each begins at.
@@ -410,7 +409,7 @@ fn is_word(snapshot: &Snapshot, typed: &str, written: &[char], at: usize) -> boo
 
 /// Whether the library has a word.
 fn is_in_library(snapshot: &Snapshot, word: &str) -> bool {
-    [Area::BodyWords, Area::AskWords, Area::TitleWords]
+    [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::ArticleWords]
         .iter()
         .any(|&area| snapshot.document_frequency(area, word) > 0)
 }

@@ -4,8 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::question::Question;
-use crate::index::{Area, AreaWeights, Clause, MOST_OF_A_TERM, Phrase, Plan, Snapshot};
-use crate::ranking::Telling;
+use crate::index::{Area, Cut, Letter, MOST_OF_A_TERM, POOL_COUNT, Phrase, Plan, PlanTerm, Pool, Snapshot};
 use crate::text;
 
 /// So many terms, the rarest, have a bit of their own in a document's row of 64;
@@ -20,15 +19,6 @@ const REST_BIT: u8 = 63;
 /// cost most of the time and tell least.
 const FEW_TERMS: usize = 8;
 const LEAST_SHARE: f32 = 0.2;
-/// Where words and bigrams are looked for.
-const WORD_AREAS: [Area; 4] = [Area::BodyWords, Area::AskWords, Area::TitleWords, Area::HeadingWords];
-const GRAM_AREAS: [Area; 2] = [Area::BodyGrams, Area::AskGrams];
-/// What BM25 counts in each area when candidates are gathered, in the order of
-/// `Area::ALL`: the document's title and chapter headings less than the body,
-/// as measured on the labelled questions (`docs/measurements.md`).
-const AREA_WEIGHTS: AreaWeights = [0.3, 0.3, 0.3, 1.0, 1.0, 1.0, 1.0];
-/// Weight of ln(1 + citations of the law in the library), measured likewise.
-const STANDING_WEIGHT: f32 = 2.0;
 /// Words of synonyms come on top of a question's own terms, at most this many;
 /// those that say little beside the strongest of the question are left out.
 const MAX_SYNONYM_WORDS: usize = 16;
@@ -49,11 +39,17 @@ pub(super) struct Term {
     pub is_word: bool,
     /// A word of two characters is asked once for both, which saves a posting list.
     pub is_gram: bool,
-    /// Factor on its BM25: for how much it tells, and 2 for a word that is a
-    /// bigram as well.
+    /// Factor on its BM25: 2 for a word that is a bigram as well.
     pub boost: f32,
-    /// Inverse document frequency, times how much the term tells.
-    pub weight: f32,
+    /// Inverse document frequency, by pool.
+    pub weight: [f32; POOL_COUNT],
+}
+
+impl Term {
+    /// Where it is rarest.
+    fn strength(&self) -> f32 {
+        self.weight.into_iter().fold(0.0, f32::max)
+    }
 }
 
 /// The terms of a question; a term's place in `list` is its bit.
@@ -70,8 +66,6 @@ pub(super) struct Terms {
     rest: Vec<Term>,
     /// For every piece of the question that has synonyms: what they are.
     expansions: Vec<Expanded>,
-    /// Probability that the question is answered by an article of a law.
-    pub law: f32,
     /// Share of the question's words, by length, that no entry holds, and nothing
     /// that means the same.
     pub unknown: f32,
@@ -82,25 +76,23 @@ pub(super) struct Terms {
 struct Expanded {
     /// Bits of the question's own words in the piece.
     own: u64,
-    /// Of each synonym: the bits of its words, and their weight.
-    targets: Vec<(u64, f32)>,
+    /// Of each synonym: the bits of its words, and their weight, by pool.
+    targets: Vec<(u64, [f32; POOL_COUNT])>,
 }
 
 impl Terms {
     /// Weighs a question's words and bigrams by how rare they are in the index.
-    pub fn weigh(question: &Question, snapshot: &Snapshot, telling: &Telling) -> Terms {
-        let question_telling = telling.of_question(&question.terms);
+    pub fn weigh(question: &Question, snapshot: &Snapshot) -> Terms {
         let words: HashSet<&str> = question.terms.words.iter().map(String::as_str).collect();
         let grams: HashSet<&str> = question.terms.grams.iter().map(|gram| gram.1.as_str()).collect();
         let term = |text: &str, is_word: bool, boost: f32| {
-            let area = if is_word { Area::BodyWords } else { Area::BodyGrams };
-            let telling = question_telling.of(text);
+            let cut = if is_word { Cut::Word } else { Cut::Bigram };
             Term {
                 text: text.to_owned(),
                 is_word,
                 is_gram: !is_word || boost > 1.0,
-                boost: boost * telling,
-                weight: snapshot.idf(area, text) * telling,
+                boost,
+                weight: snapshot.idf(cut, text),
             }
         };
         let mut list = Vec::with_capacity(words.len() + grams.len());
@@ -123,12 +115,12 @@ impl Terms {
             }
         }
         if (FEW_TERMS..=MAX_TERMS).contains(&list.len()) {
-            let strongest = list.iter().map(|term| term.weight).fold(0.0, f32::max);
-            list.retain(|term| term.weight >= LEAST_SHARE * strongest || term.weight == 0.0);
+            let strongest = list.iter().map(Term::strength).fold(0.0, f32::max);
+            list.retain(|term| term.strength() >= LEAST_SHARE * strongest || term.strength() == 0.0);
         }
         let mut rest = Vec::new();
         if list.len() > MAX_TERMS {
-            list.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+            list.sort_by(|a, b| b.strength().total_cmp(&a.strength()));
             rest = list.split_off(MAX_TERMS);
             rest.truncate(MAX_REST);
         }
@@ -136,16 +128,15 @@ impl Terms {
         let bit_of = |gram: &str| bits.get(gram).copied();
         let run = question.terms.grams.iter().map(|(place, gram)| (*place, bit_of(gram))).collect();
         let own = list.len();
-        let mut terms =
-            Terms { list, own, run, rest, expansions: Vec::new(), law: question_telling.law, unknown: 0.0 };
+        let mut terms = Terms { list, own, run, rest, expansions: Vec::new(), unknown: 0.0 };
         terms.add_synonyms(question, snapshot);
-        terms.unknown = terms.unknown_share(snapshot);
+        terms.unknown = terms.unknown_share();
         terms
     }
 
     /// Adds what the question's words are called officially.
     fn add_synonyms(&mut self, question: &Question, snapshot: &Snapshot) {
-        let strongest = self.list.iter().map(|term| term.weight).fold(0.0, f32::max);
+        let strongest = self.list.iter().map(Term::strength).fold(0.0, f32::max);
         let least = LEAST_SYNONYM_SHARE * strongest;
         let normalised = &question.normalised.text;
         let own = question.synonyms.iter().flat_map(|synonyms| synonyms.expand(normalised));
@@ -158,7 +149,7 @@ impl Terms {
                 }
                 // What the question says itself is no synonym.
                 if held & !self.own_bits() != 0 {
-                    expanded.targets.push((held, self.weight_of(held)));
+                    expanded.targets.push((held, Pool::ALL.map(|pool| self.weight_of(held, pool))));
                 }
             }
             if !expanded.targets.is_empty() {
@@ -169,7 +160,7 @@ impl Terms {
 
     /// Share of the words of two characters and more, by length, that stand in no
     /// entry and have no synonym that does.
-    fn unknown_share(&self, snapshot: &Snapshot) -> f32 {
+    fn unknown_share(&self) -> f32 {
         let known = self.expansions.iter().fold(0, |known, expanded| known | expanded.own);
         let (mut all, mut unknown) = (0, 0);
         for (bit, term) in self.list[..self.own].iter().enumerate().filter(|(_, term)| term.is_word) {
@@ -178,8 +169,7 @@ impl Terms {
                 continue;
             }
             all += chars;
-            let is_held = |area: &Area| snapshot.document_frequency(*area, &term.text) > 0;
-            if term.weight == 0.0 && known >> bit & 1 == 0 && !WORD_AREAS.iter().any(is_held) {
+            if term.strength() == 0.0 && known >> bit & 1 == 0 {
                 unknown += chars;
             }
         }
@@ -193,9 +183,9 @@ impl Terms {
     }
 
     /// Sum of the weights of the terms with these bits.
-    fn weight_of(&self, bits: u64) -> f32 {
+    fn weight_of(&self, bits: u64, pool: Pool) -> f32 {
         let terms = self.list.iter().enumerate();
-        terms.filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, term)| term.weight).sum()
+        terms.filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, term)| term.weight[pool as usize]).sum()
     }
 
     /// Bits of the terms the question says itself.
@@ -208,61 +198,52 @@ impl Terms {
         if let Some(bit) = self.list.iter().position(|term| term.is_word && term.text == word) {
             return 1 << bit;
         }
-        let weight = snapshot.idf(Area::BodyWords, word);
-        if self.list.len() - self.own >= MAX_SYNONYM_WORDS || weight < least_weight {
+        let weight = snapshot.idf(Cut::Word, word);
+        let term =
+            Term { text: word.to_owned(), is_word: true, is_gram: false, boost: SYNONYM_BOOST, weight };
+        if self.list.len() - self.own >= MAX_SYNONYM_WORDS || term.strength() < least_weight {
             return 0;
         }
-        self.list.push(Term {
-            text: word.to_owned(),
-            is_word: true,
-            is_gram: false,
-            boost: SYNONYM_BOOST,
-            weight,
-        });
+        self.list.push(term);
         1 << (self.list.len() - 1)
     }
 
     /// Whether a document holds a word of the question, or all of a synonym: a
     /// piece of one (登记 of 居住登记) is no match.
     pub fn is_match(&self, held: u64) -> bool {
-        held & self.own_bits() != 0 || self.synonym_share(held) > 0.0
-    }
-
-    /// Share of the pieces with synonyms of which a document holds one whole.
-    pub fn synonym_share(&self, held: u64) -> f32 {
-        let count = self.expansions.iter().filter(|expanded| expanded.best_held(held) > 0.0).count();
-        if count == 0 { 0.0 } else { count as f32 / self.expansions.len() as f32 }
+        held & self.own_bits() != 0 || self.expansions.iter().any(|expanded| expanded.is_held(held))
     }
 
     /// Weight of the synonyms a document holds, the strongest for each piece,
     /// beside the weight of all the question's own words.
-    pub fn synonym_weight(&self, held: u64) -> f32 {
+    pub fn synonym_weight(&self, held: u64, pool: Pool) -> f32 {
         if self.expansions.is_empty() {
             return 0.0;
         }
-        let synonyms: f32 = self.expansions.iter().map(|expanded| expanded.best_held(held)).sum();
+        let synonyms: f32 = self.expansions.iter().map(|expanded| expanded.best_held(held, pool)).sum();
         let own = self.list[..self.own].iter().filter(|term| term.is_word);
-        synonyms / own.map(|term| term.weight).sum::<f32>().max(1.0)
+        synonyms / own.map(|term| term.weight[pool as usize]).sum::<f32>().max(1.0)
     }
 
     /// Share of what the question is about that a document holds: each piece in
     /// the question's own words or in a synonym's.
-    pub fn concept_coverage(&self, held: u64) -> f32 {
+    pub fn concept_coverage(&self, held: u64, pool: Pool) -> f32 {
         let (mut all, mut covered, mut in_pieces) = (0.0, 0.0, 0_u64);
         for expanded in &self.expansions {
             in_pieces |= expanded.own;
-            let own = self.weight_of(expanded.own);
-            let synonym = expanded.best_held(held);
+            let own = self.weight_of(expanded.own, pool);
+            let synonym = expanded.best_held(held, pool);
             // Words that no entry knows have no weight of their own.
-            let strongest = expanded.targets.iter().map(|target| target.1).fold(0.0, f32::max);
+            let strongest = expanded.targets.iter().map(|target| target.1[pool as usize]).fold(0.0, f32::max);
             let weight = if own > 0.0 { own } else { strongest };
             all += weight;
-            covered += if synonym > 0.0 { weight } else { self.weight_of(expanded.own & held) };
+            covered += if synonym > 0.0 { weight } else { self.weight_of(expanded.own & held, pool) };
         }
         for (bit, term) in self.list[..self.own].iter().enumerate() {
             if term.is_word && in_pieces >> bit & 1 == 0 {
-                all += term.weight;
-                covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
+                let weight = term.weight[pool as usize];
+                all += weight;
+                covered += if held >> bit & 1 == 1 { weight } else { 0.0 };
             }
         }
         if all > 0.0 { covered / all } else { 0.0 }
@@ -270,39 +251,65 @@ impl Terms {
 
     /// The plan of candidates.
     pub fn plan(&self, question: &Question) -> Plan {
-        let mut clauses = Vec::new();
-        for (term_bit, term) in (0..).zip(&self.list) {
-            let areas: &[Area] = if term.is_word { &WORD_AREAS } else { &GRAM_AREAS };
-            let clause = |&area: &Area| Clause { area, term: term.text.clone(), boost: term.boost, term_bit };
-            clauses.extend(areas.iter().map(clause));
-        }
-        for term in &self.rest {
-            let areas = if term.is_word { [Area::BodyWords, Area::AskWords] } else { GRAM_AREAS };
-            clauses.extend(areas.map(|area| Clause {
-                area,
-                term: term.text.clone(),
-                boost: term.boost,
-                term_bit: REST_BIT,
-            }));
-        }
+        let in_pools = |(bit, term): (u8, &Term)| {
+            Pool::ALL.map(|pool| PlanTerm {
+                text: term.text.clone(),
+                cut: if term.is_word { Cut::Word } else { Cut::Bigram },
+                pool,
+                weight: term.weight[pool as usize] * term.boost,
+                bit,
+            })
+        };
+        let own = (0..).zip(&self.list);
+        let rest = self.rest.iter().map(|term| (REST_BIT, term));
+        let terms = own.chain(rest).flat_map(in_pools).filter(|term| term.weight > 0.0).collect();
         let phrases = |parts: &[String]| parts.iter().filter_map(|part| phrase_of(part)).collect();
-        Plan {
-            clauses,
-            weights: AREA_WEIGHTS,
-            standing_weight: STANDING_WEIGHT,
-            required: phrases(&question.required),
-            excluded: phrases(&question.excluded),
+        Plan { terms, required: phrases(&question.required), excluded: phrases(&question.excluded) }
+    }
+
+    /// What a text that an entry is asked by holds of the question.
+    pub fn held_by(&self, index: &TermIndex, letters: &[Letter]) -> HeldByText {
+        let (mut held, mut matched_until, mut matched) = (0_u64, 0, 0);
+        for (at, pair) in letters.windows(2).enumerate() {
+            let Some(terms) = index.0.get(&(pair[0].character, pair[1].character)) else { continue };
+            for (bit, rest) in terms {
+                let past = at + 2 + rest.len();
+                let follows = letters.get(at + 2..past);
+                let is_here = follows.is_some_and(|follows| {
+                    follows.iter().zip(rest).all(|(letter, character)| letter.character == *character)
+                });
+                if is_here {
+                    held |= 1 << bit;
+                    matched += past - matched_until.max(at).min(past);
+                    matched_until = matched_until.max(past);
+                }
+            }
         }
+        HeldByText { held, share: matched as f32 / letters.len().max(1) as f32 }
+    }
+
+    /// The terms with bits of their own by their first two characters.
+    pub fn index(&self) -> TermIndex {
+        let mut index: HashMap<(char, char), Vec<(usize, Vec<char>)>> = HashMap::new();
+        for (bit, term) in self.list.iter().enumerate() {
+            let mut characters = term.text.chars();
+            if let (Some(first), Some(second)) = (characters.next(), characters.next()) {
+                index.entry((first, second)).or_default().push((bit, characters.collect()));
+            }
+        }
+        TermIndex(index)
     }
 
     /// Share of the terms' idf that a document holds, of words or of bigrams
     /// (a word of two characters is both).
-    pub fn coverage(&self, held: u64, of_words: bool) -> f32 {
+    pub fn coverage(&self, held: u64, cut: Cut, pool: Pool) -> f32 {
         let (mut all, mut covered) = (0.0, 0.0);
         for (bit, term) in self.list[..self.own].iter().enumerate() {
-            if if of_words { term.is_word } else { term.is_gram } {
-                all += term.weight;
-                covered += if held >> bit & 1 == 1 { term.weight } else { 0.0 };
+            let is_cut_so = if cut == Cut::Word { term.is_word } else { term.is_gram };
+            if is_cut_so {
+                let weight = term.weight[pool as usize];
+                all += weight;
+                covered += if held >> bit & 1 == 1 { weight } else { 0.0 };
             }
         }
         if all > 0.0 { covered / all } else { 0.0 }
@@ -330,27 +337,37 @@ impl Terms {
         self.run.iter().all(|(_, bit)| bit.is_none_or(|bit| held >> bit & 1 == 1))
     }
 
-    /// Bit of the rarest word that the index has.
-    pub fn rarest_word(&self) -> Option<usize> {
-        let own = self.list[..self.own].iter().enumerate();
-        let words = own.filter(|(_, term)| term.is_word && term.weight > 0.0);
-        words.max_by(|a, b| a.1.weight.total_cmp(&b.1.weight)).map(|(bit, _)| bit)
-    }
-
     /// The most that BM25 can give: weight × (k1 + 1), summed, a term that is
     /// word and bigram twice.
-    pub fn most(&self) -> f32 {
+    pub fn most(&self, pool: Pool) -> f32 {
         let times = |term: &Term| if term.is_word && term.is_gram { 2.0 } else { 1.0 };
-        let most = |term: &Term| term.weight * times(term) * MOST_OF_A_TERM;
+        let most = |term: &Term| term.weight[pool as usize] * times(term) * MOST_OF_A_TERM;
         self.list[..self.own].iter().chain(&self.rest).map(most).sum::<f32>().max(1.0)
     }
 }
 
+/// Terms by their first two characters: the bit, and the characters that follow.
+pub(super) struct TermIndex(HashMap<(char, char), Vec<(usize, Vec<char>)>>);
+
+/// What a text holds of a question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct HeldByText {
+    /// Bits of the terms in it.
+    pub held: u64,
+    /// Share of its characters that stand in one of them.
+    pub share: f32,
+}
+
 impl Expanded {
     /// Weight of the strongest synonym that a document holds whole.
-    fn best_held(&self, held: u64) -> f32 {
+    fn best_held(&self, held: u64, pool: Pool) -> f32 {
         let whole = self.targets.iter().filter(|(mask, _)| is_subset(*mask, held));
-        whole.map(|(_, weight)| weight.max(f32::MIN_POSITIVE)).fold(0.0, f32::max)
+        whole.map(|(_, weight)| weight[pool as usize].max(f32::MIN_POSITIVE)).fold(0.0, f32::max)
+    }
+
+    /// Whether a document holds one of the synonyms whole.
+    fn is_held(&self, held: u64) -> bool {
+        self.targets.iter().any(|(mask, _)| is_subset(*mask, held))
     }
 }
 
@@ -361,7 +378,11 @@ fn is_subset(mask: u64, of: u64) -> bool {
 /// Whether nearly every text that holds a word's two characters side by side is
 /// cut there: then its bigram finds nothing more.
 fn is_mostly_cut(word: &str, snapshot: &Snapshot) -> bool {
-    let pairs = [(Area::BodyWords, Area::BodyGrams), (Area::AskWords, Area::AskGrams)];
+    let pairs = [
+        (Area::BodyWords, Area::BodyGrams),
+        (Area::AskWords, Area::AskGrams),
+        (Area::ArticleWords, Area::ArticleGrams),
+    ];
     pairs.iter().all(|&(words, grams)| {
         let as_word = snapshot.document_frequency(words, word);
         as_word as f32 >= MOSTLY * snapshot.document_frequency(grams, word) as f32
