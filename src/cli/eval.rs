@@ -71,6 +71,22 @@ impl HitRates {
         self.hits.map(|count| count as f64 / self.n.max(1) as f64)
     }
 
+    /// Questions.
+    pub fn count(&self) -> usize {
+        self.n
+    }
+
+    /// hit@1 / hit@3 / hit@10, as a table shows them.
+    pub fn in_brief(&self) -> String {
+        let [hit1, hit3, hit10] = self.shares();
+        format!("{hit1:.3} / {hit3:.3} / {hit10:.3}")
+    }
+
+    /// hit@3.
+    pub fn share_of_three(&self) -> f64 {
+        self.shares()[1]
+    }
+
     /// Mean of 1 / place of the first right one, of ten.
     pub fn mrr10(&self) -> f64 {
         self.reciprocal / self.n.max(1) as f64

@@ -41,8 +41,8 @@ pub(super) struct Learn {
     /// 每行一个不该答复的问题，“# ”开头的行不算；用来学把握
     #[arg(long, value_name = "文件")]
     pub(super) unanswerable: Option<PathBuf>,
-    /// 再从另一个知识库的问题学：它的文件夹、索引、问题文件；小库与大库一起学，权重在两边都合适
-    #[arg(long, num_args = 3, value_names = ["知识库", "索引", "文件"], conflicts_with = "journal")]
+    /// 再从另一个知识库的问题学：它的文件夹、索引、问题文件，可写几次；小库与大库一起学，权重在两边都合适
+    #[arg(long, num_args = 3, action = clap::ArgAction::Append, value_names = ["知识库", "索引", "文件"], conflicts_with = "journal")]
     pub(super) beside: Vec<PathBuf>,
     /// 学到的权重写到这个文件，不装进知识库，也不记住问题
     #[arg(long, value_name = "文件")]
@@ -53,6 +53,9 @@ pub(super) struct Learn {
     /// 只量现在的权重，不学新的
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// 逐个留出来源：每个文件的问题用没学过它的权重来问，旁边是不调的 BM25
+    #[arg(long, conflicts_with_all = ["journal", "by_meaning", "places"])]
+    leave_out: bool,
     /// 学按意思问时的权重（要有向量服务，知识库算过向量）
     #[arg(long)]
     by_meaning: bool,
@@ -115,8 +118,11 @@ impl Learn {
             self.run_by_meaning(&mut store, &snapshot)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let beside = self.beside_snapshot()?;
-        let (files, lessons, refused) = self.libraries(&snapshot, from_journal, beside.as_ref())?;
+        let beside = self.beside_snapshots()?;
+        let (files, lessons, refused) = self.libraries(&snapshot, from_journal, &beside)?;
+        if self.leave_out {
+            return self.run_leaving_out(&files, &lessons, &refused);
+        }
         let mut compared = vec![Compared::default(); files.len()];
         let mut certain: Vec<Vec<Certain>> = vec![Vec::new(); lessons.len()];
         let mut places = vec![Places::default(); files.len()];

@@ -31,8 +31,8 @@ struct Asked {
 impl Learn {
     pub(super) fn run_by_meaning(&self, store: &mut Store, snapshot: &Snapshot) -> Result<(), CliError> {
         let corpus = store.corpus.clone();
-        let beside = self.beside_snapshot()?;
-        let (files, mut libraries, mut refused) = self.libraries(snapshot, None, beside.as_ref())?;
+        let beside = self.beside_snapshots()?;
+        let (files, mut libraries, mut refused) = self.libraries(snapshot, None, &beside)?;
         let endpoint =
             Endpoint::new(Settings::read(&corpus)?.ok_or(CliError::NoEndpoint { corpus: corpus.clone() })?);
         if libraries.iter().any(|lessons| lessons.snapshot.vector_set() != Some(endpoint.set_name())) {

@@ -10,6 +10,8 @@ use super::{CliError, Folders};
 use crate::index::Snapshot;
 use crate::learning::Lessons;
 
+/// A library's folder, its index, its questions.
+const BESIDE_ARGUMENTS: usize = 3;
 /// Lines of one file are one origin; files are this far apart.
 const ORIGINS_A_FILE: u32 = 1_000_000;
 
@@ -20,33 +22,36 @@ pub(super) type LabelledFile = (String, Vec<(u32, Labelled)>);
 pub(super) type Taught<'s> = (Vec<LabelledFile>, Vec<Lessons<'s>>, Vec<Lessons<'s>>);
 
 impl Learn {
-    /// The other library as it is indexed, where one is named.
-    pub(super) fn beside_snapshot(&self) -> Result<Option<Snapshot>, CliError> {
-        let [corpus, index, _] = &self.beside[..] else { return Ok(None) };
-        let nothing = |reason: &str| CliError::File { path: corpus.clone(), reason: reason.to_owned() };
-        if !corpus.is_dir() {
-            return Err(nothing("没有这个知识库文件夹"));
-        }
-        let store = Store::open(&Folders { corpus: corpus.clone(), index: index.clone() })?;
-        if store.library.last_change()? == 0 {
-            return Err(nothing("这个知识库还是空的，先用 jida import 装入条目"));
-        }
-        Ok(Some(store.current()?.snapshot()?))
+    /// The other libraries as they are indexed.
+    pub(super) fn beside_snapshots(&self) -> Result<Vec<Snapshot>, CliError> {
+        let of_library = |beside: &[PathBuf]| -> Result<Snapshot, CliError> {
+            let (corpus, index) = (beside[0].clone(), beside[1].clone());
+            let nothing = |reason: &str| CliError::File { path: corpus.clone(), reason: reason.to_owned() };
+            if !corpus.is_dir() {
+                return Err(nothing("没有这个知识库文件夹"));
+            }
+            let store = Store::open(&Folders { corpus: corpus.clone(), index })?;
+            if store.library.last_change()? == 0 {
+                return Err(nothing("这个知识库还是空的，先用 jida import 装入条目"));
+            }
+            Ok(store.current()?.snapshot()?)
+        };
+        self.beside.chunks_exact(BESIDE_ARGUMENTS).map(of_library).collect()
     }
 
-    /// The labelled questions and further ones, then those of the other library.
+    /// The labelled questions and further ones, then those of the other libraries.
     pub(super) fn libraries<'s>(
         &self,
         snapshot: &'s Snapshot,
         further: Option<LabelledFile>,
-        beside: Option<&'s Snapshot>,
+        beside: &'s [Snapshot],
     ) -> Result<Taught<'s>, CliError> {
         let mut files = labelled(&self.files)?;
         files.extend(further);
         let mut lessons = vec![lessons_of(snapshot, &files, 0)?];
         let mut refused = vec![self.refused_lessons(snapshot)?];
-        if let (Some(snapshot), [_, _, path]) = (beside, &self.beside[..]) {
-            let of_beside = labelled(std::slice::from_ref(path))?;
+        for (snapshot, arguments) in beside.iter().zip(self.beside.chunks_exact(BESIDE_ARGUMENTS)) {
+            let of_beside = labelled(&arguments[BESIDE_ARGUMENTS - 1..])?;
             lessons.push(lessons_of(snapshot, &of_beside, files.len())?);
             refused.push(self.refused_lessons(snapshot)?);
             files.extend(of_beside);

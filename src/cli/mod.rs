@@ -19,6 +19,7 @@ mod key;
 mod learn;
 mod learn_by_meaning;
 mod learn_journal;
+mod learn_leaving_out;
 mod learn_lessons;
 mod memory;
 mod planned;

@@ -10,6 +10,7 @@ mod generation;
 mod generations;
 mod lists;
 mod near;
+mod plain;
 mod plan;
 mod schema;
 mod scoring;
@@ -34,6 +35,7 @@ pub use lists::{
     drop_from_journal, keep_from_journal, learned_from_journal, rankings_of,
 };
 pub use near::{Among, NearSet, Nearness};
+pub use plain::PlainBm25;
 pub use plan::{AREA_COUNT, Area, Filter, Phrase, Plan, PlanTerm, ValidityFilter, day_number};
 pub use scoring::{Cut, MOST_OF_A_TERM, POOL_COUNT, Pool, TextScores};
 pub use snapshot::Snapshot;

@@ -21,8 +21,8 @@ use super::schema::Fields;
 /// Documents of a window: its rows stay in the processor's nearest caches.
 const WINDOW_DOCS: usize = 2048;
 /// BM25 as Robertson et al. give it, with the usual constants.
-const K1: f32 = 1.2;
-const B: f32 = 0.75;
+pub(super) const K1: f32 = 1.2;
+pub(super) const B: f32 = 0.75;
 /// The most that BM25 can give a term of idf 1: K1 + 1.
 pub const MOST_OF_A_TERM: f32 = K1 + 1.0;
 /// Lengths are stored in one byte each.
@@ -168,7 +168,7 @@ impl Statistics {
 }
 
 /// ln(1 + (N − n + 0.5) ÷ (n + 0.5)), Robertson and Spärck Jones.
-fn inverse_frequency(entries: u64, holding: u64) -> f32 {
+pub(super) fn inverse_frequency(entries: u64, holding: u64) -> f32 {
     let n = holding as f32;
     let others = entries.saturating_sub(holding) as f32;
     (1.0 + (others + 0.5) / (n + 0.5)).ln()

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use super::{Case, Certain, Rules, fit};
-use crate::index::{Counts, Filter, IndexError, Snapshot, Usage, ValidityFilter, day_number};
+use crate::index::{Counts, Filter, IndexError, PlainBm25, Snapshot, Usage, ValidityFilter, day_number};
 use crate::meaning::Vector;
 use crate::memory::{Answered, QuestionMemory};
 use crate::ranking::{CandidateFeatures, Feature, Ranking, descending};
@@ -18,6 +18,8 @@ use crate::search::{Knowing, Question, Remembering, Searched, confidence_inputs,
 /// and those that are right or remembered.
 const FITTED_CANDIDATES: usize = 80;
 
+/// Results of plain BM25 that are looked at, texts that are there twice among them.
+const PLAIN_PLACES: usize = 50;
 /// While learning, so many groups of questions are left out of the memory in
 /// turn; neighbours, of which one is tested at a time, are one group.
 const GROUPS: u32 = 10;
@@ -131,20 +133,25 @@ impl<'s> Lessons<'s> {
         QuestionMemory::of((self.snapshot.cutter(), self.snapshot.synonyms()), answered)
     }
 
-    fn example(
-        &self,
-        lesson: &Lesson,
-        remembering: Remembering<'_>,
-        asks: Asks,
-    ) -> Result<Example, IndexError> {
-        let filter = Filter {
+    /// What is in force on the day, wherever.
+    fn filter(&self) -> Filter<'static> {
+        Filter {
             as_of: day_number(self.today),
             validity: ValidityFilter::Current,
             region: None,
             kind: None,
             within: None,
             hidden: &[],
-        };
+        }
+    }
+
+    fn example(
+        &self,
+        lesson: &Lesson,
+        remembering: Remembering<'_>,
+        asks: Asks,
+    ) -> Result<Example, IndexError> {
+        let filter = self.filter();
         let direction = if asks == Asks::ByMeaning { lesson.direction.as_deref() } else { None };
         let knowing = Knowing { remembering, direction };
         let gathered = gather(self.snapshot, &lesson.question, &filter, &knowing, &[])?;
@@ -244,6 +251,22 @@ pub fn check(
     let usage = Usage::of(memory, lessons.snapshot)?;
     let remembering = Remembering { memory, usage: &usage, without: None };
     let one = |lesson: &Lesson| Ok(lessons.example(lesson, remembering, asks)?.checked(ranking));
+    lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
+}
+
+/// Places of the first right results of the chosen lessons by plain BM25, from 0.
+pub fn check_plain(
+    lessons: &Lessons<'_>,
+    chosen: impl Fn(&Lesson) -> bool + Sync,
+) -> Result<Vec<Option<usize>>, IndexError> {
+    let plain = PlainBm25::new(lessons.snapshot)?;
+    let one = |lesson: &Lesson| {
+        let found = plain.best(&lesson.question.normalised.text, &lessons.filter(), PLAIN_PLACES)?;
+        let texts = found.into_iter().map(|place| lessons.snapshot.facts(place).text_hash);
+        let mut seen = HashSet::new();
+        let mut once = texts.filter(|&text| seen.insert(text));
+        Ok(once.position(|text| lesson.right_texts.contains(&text)))
+    };
     lessons.all.par_iter().filter(|lesson| chosen(lesson)).map(one).collect()
 }
 

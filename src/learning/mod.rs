@@ -6,7 +6,7 @@
 mod lessons;
 mod unseen;
 
-pub use lessons::{Asks, Checked, Lesson, Lessons, adjust, check, learn};
+pub use lessons::{Asks, Checked, Lesson, Lessons, adjust, check, check_plain, learn};
 pub use unseen::{Unseen, adjust_both, check_both};
 
 use rayon::prelude::*;

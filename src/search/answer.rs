@@ -13,7 +13,7 @@ use crate::text;
 
 /// From this probability on the first hit is given as the answer: of what is
 /// answered on the labelled questions four fifths are right (`docs/quality.md`).
-const ANSWER_CONFIDENCE: f32 = 0.7;
+pub const ANSWER_CONFIDENCE: f32 = 0.7;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;

@@ -47,7 +47,6 @@ pub(super) struct Near {
     pub standing: f32,
     /// 1 for the nearest, falling as 1 / √rank.
     pub rank: f32,
-    pub lead: f32,
     pub margin: f32,
 }
 
@@ -95,7 +94,6 @@ impl<'s> Meaning<'s> {
             nearness: nearness(cosine),
             standing: all.standing(cosine, among) / MOST_STANDING,
             rank: rank.map_or(0.0, |rank| 1.0 / (rank as f32).sqrt()),
-            lead: head.map_or(0.0, |head| (cosine - head.best) * DIFFERENCE),
             margin: head
                 .filter(|_| rank == Some(1))
                 .map_or(0.0, |head| (head.best - head.second) * DIFFERENCE),

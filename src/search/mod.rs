@@ -20,7 +20,7 @@ mod sound;
 mod suggest;
 mod terms;
 
-pub use answer::{Answer, AnswerStatus, Route, answer, decide, decide_among};
+pub use answer::{ANSWER_CONFIDENCE, Answer, AnswerStatus, Route, answer, decide, decide_among};
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::{Searched, confidence_inputs};
 pub use doubt::{has_direction, is_in_doubt};
