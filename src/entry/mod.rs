@@ -4,12 +4,14 @@
 mod authority;
 mod difference;
 mod finding;
+mod place_name;
 mod region;
 mod rules;
 
 pub use authority::Authority;
 pub use difference::{FieldChange, between as differences};
 pub use finding::{Finding, Severity};
+pub use place_name::{NamedPlace, places_named_in};
 pub use region::{Region, RegionLevel};
 pub use rules::{MAX_KEYWORD_CHARS, MAX_SCRIPT_CHARS, MAX_TITLE_CHARS, check};
 

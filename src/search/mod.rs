@@ -4,6 +4,7 @@
 mod answer;
 mod clarify;
 mod confidence;
+mod contradiction;
 mod doubt;
 mod explain;
 mod features;
