@@ -43,6 +43,15 @@ impl Kind {
         }
     }
 
+    /// The name people know it by: 政策, 办事指南, 问答.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Policy => "政策",
+            Kind::Guide => "办事指南",
+            Kind::Faq => "问答",
+        }
+    }
+
     /// Reads `policy`, `guide` or `faq`.
     pub fn parse(text: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == text)

@@ -20,6 +20,9 @@ pub struct ShownEntry {
     pub version: u32,
     pub updated_at: String,
     pub entry: Entry,
+    /// The file or the platform it was loaded from.
+    #[serde(default)]
+    pub origin: Option<String>,
 }
 
 /// Day numbers that stand for an open start and an open end.
@@ -66,6 +69,7 @@ fn of_entry(
         version: stored.version,
         updated_at: stored.updated_at.clone(),
         entry: Entry { internal_note: None, ..entry.clone() },
+        origin: stored.origin.clone(),
     };
     document.add_bytes(fields.shown, &serde_json::to_vec(&shown)?);
     let body = text::normalise(&searched_body(entry));
@@ -179,6 +183,9 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     document.add_i64(fields.from, day(entry.effective_from, OPEN_START));
     document.add_i64(fields.until, day(entry.expires_on, OPEN_END));
     document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
+    if let Some(replaced) = &entry.supersedes {
+        document.add_text(fields.supersedes, replaced);
+    }
     let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title, entry.region));
     document.add_u64(fields.family, family);
     let work = entry.part.as_ref().map_or(0, |part| cited_as(&part.document_title, entry.region));

@@ -15,6 +15,7 @@ mod schema;
 mod scoring;
 mod snapshot;
 mod sound;
+mod succession;
 mod tables;
 mod tokenizer;
 mod trial;

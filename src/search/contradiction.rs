@@ -26,7 +26,8 @@ pub(super) fn contradicts(question: &Question, entry: &Entry) -> bool {
     }
     let told = Told::of(entry);
     let words = telling_words(question, &asked);
-    asked.iter().filter(is_stated).any(|asked| told.contradicts(asked, question, &words))
+    let mut asked = asked.iter().filter(is_stated).map(Quantity::without_bound);
+    asked.any(|asked| told.contradicts(&asked, question, &words))
 }
 
 /// What an entry is asked by and what it tells, with the quantities of each.
@@ -50,7 +51,10 @@ impl Told {
         let sentences = texts.into_iter().flat_map(|text| {
             let normalised = text::normalise(text);
             let of = |sentence: &str| Sentence {
-                quantities: quantities(sentence).into_iter().filter(|found| !is_date(found, sentence)).collect(),
+                quantities: quantities(sentence)
+                    .into_iter()
+                    .filter(|found| !is_date(found, sentence))
+                    .collect(),
                 text: sentence.to_owned(),
             };
             normalised.split(SENTENCE_ENDS).map(of).collect::<Vec<_>>()
@@ -117,7 +121,8 @@ fn holds_any(text: &str, words: &[&str]) -> bool {
 /// The part of a text between two commas that holds a byte.
 fn clause_at(text: &str, byte: usize) -> &str {
     let is_end = |sign: char| SENTENCE_ENDS.contains(&sign) || CLAUSE_ENDS.contains(&sign);
-    let start = text[..byte].rfind(is_end).map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
+    let start =
+        text[..byte].rfind(is_end).map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
     let end = text[byte..].find(is_end).map_or(text.len(), |at| byte + at);
     &text[start..end]
 }
@@ -242,7 +247,8 @@ mod tests {
         assert!(!contradicts(&question, &entry), "an ordinal day is no duration");
         let question = Question::understand(&Cutter::new(), "注销登记公告45天怎么办");
         assert!(contradicts(&question, &entry));
-        entry.guide = Some(GuideParts { time_limit: Some("公告45日".to_owned()), ..GuideParts::default() });
+        entry.guide =
+            Some(GuideParts { time_limit: Some("公告45日".to_owned()), ..GuideParts::default() });
         assert!(!contradicts(&question, &entry));
     }
 }

@@ -77,9 +77,11 @@ pub struct Quantity {
     pub end_byte: usize,
 }
 
-/// Relative difference below which two values are the same: 180 days are six
+/// Relative difference below which two durations are the same: 180 days are six
 /// months, 98 days are not three.
-const TOLERANCE: f64 = 0.02;
+const DURATION_TOLERANCE: f64 = 0.02;
+/// The same for shares: a third is 33.3 percent.
+const SHARE_TOLERANCE: f64 = 0.002;
 /// From so many days on a duration is of the size of months.
 const MONTH_SIZED_DAYS: f64 = 27.5;
 
@@ -93,6 +95,9 @@ impl Quantity {
 
     /// Whether both name the same number.
     pub fn is_same(&self, other: &Quantity) -> bool {
+        let are_same = |one: f64, other: f64| {
+            (one - other).abs() <= self.measure.tolerance() * one.abs().max(other.abs())
+        };
         self.measure == other.measure
             && self.numbers.iter().any(|one| other.numbers.iter().any(|other| are_same(*one, *other)))
     }
@@ -102,8 +107,14 @@ impl Quantity {
         let (least, most) = self.interval();
         let (other_least, other_most) = other.interval();
         self.measure == other.measure
-            && least <= other_most * (1.0 + TOLERANCE)
-            && other_least <= most * (1.0 + TOLERANCE)
+            && least <= other_most * (1.0 + self.measure.tolerance())
+            && other_least <= most * (1.0 + self.measure.tolerance())
+    }
+
+    /// The same without what it is a threshold of: of 三年以上 three years.
+    pub fn without_bound(&self) -> Quantity {
+        let bound = if self.numbers.len() > 1 { Bound::Between } else { Bound::Exact };
+        Quantity { bound, ..self.clone() }
     }
 
     /// Whether it is a threshold or a range.
@@ -132,6 +143,12 @@ impl Quantity {
     }
 }
 
-fn are_same(one: f64, other: f64) -> bool {
-    (one - other).abs() <= TOLERANCE * one.abs().max(other.abs())
+impl Measure {
+    fn tolerance(self) -> f64 {
+        match self {
+            Measure::Duration => DURATION_TOLERANCE,
+            Measure::Share => SHARE_TOLERANCE,
+            _ => 0.0,
+        }
+    }
 }

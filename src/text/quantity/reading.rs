@@ -115,14 +115,18 @@ fn is_plausible(unit: &Unit, number: &str, before: &str, after: &str) -> bool {
         (_, Measure::Times) => is_ordinal || !is_lone_one,
         (_, Measure::People) => !is_lone_one && !is_ordinal,
         (_, Measure::Homes) if unit.name == "套" => {
-            is_ordinal || before.is_empty() || matches!(number, "二" | "两") && !before.ends_with(['印', '份'])
+            is_ordinal
+                || before.is_empty()
+                || matches!(number, "二" | "两") && !before.ends_with(['印', '份'])
         }
         (_, Measure::Money) if unit.name == "块" => number.chars().count() > 1 || number.is_ascii(),
         (_, Measure::Points) => {
             number.is_ascii() && !after.starts_with('数')
                 || before.ends_with(['扣', '记', '了', '满', '清', '得', '罚'])
         }
-        (_, Measure::Children) => unit.name != "孩" || is_ordinal || !is_lone_one || after.starts_with(['证', '家']),
+        (_, Measure::Children) => {
+            unit.name != "孩" || is_ordinal || !is_lone_one || after.starts_with(['证', '家'])
+        }
         _ => true,
     }
 }
@@ -133,7 +137,8 @@ fn is_calendar_year(number: &str) -> bool {
 
 /// 19年5月
 fn is_short_year(number: &str, after: &str) -> bool {
-    let digits = after.chars().take_while(|sign| sign.is_ascii_digit() || "一二三四五六七八九十".contains(*sign));
+    let digits =
+        after.chars().take_while(|sign| sign.is_ascii_digit() || "一二三四五六七八九十".contains(*sign));
     let length: usize = digits.map(char::len_utf8).sum();
     number.len() == 2 && number.is_ascii() && length > 0 && after[length..].starts_with('月')
 }
@@ -298,8 +303,21 @@ mod tests {
     #[test]
     fn other_words_with_numerals_are_no_quantities() {
         for text in [
-            "统一年审", "一次性告知", "三年级", "十分感谢", "6月15日", "一个人能办吗", "第一年", "上半年",
-            "12345热线", "民法典第54条", "三元桥", "两三个月", "百年大计吗", "之一", "四分公司",
+            "统一年审",
+            "一次性告知",
+            "三年级",
+            "十分感谢",
+            "6月15日",
+            "一个人能办吗",
+            "第一年",
+            "上半年",
+            "12345热线",
+            "民法典第54条",
+            "三元桥",
+            "两三个月",
+            "百年大计吗",
+            "之一",
+            "四分公司",
         ] {
             let found = read(text);
             let known = found.iter().filter(|(_, bound, _)| *bound != Bound::Every).count();
