@@ -76,17 +76,17 @@ pub fn places_named_in(text: &str) -> Vec<NamedPlace> {
             found.push((text[place.range()].to_owned(), meaning));
         }
     }
-    let sure: Vec<Region> = found.iter().flat_map(|(_, (sure, _))| sure).copied().collect();
-    let lies_in = |region: &Region| sure.iter().any(|above| above != region && above.covers(*region));
     let mut places: Vec<NamedPlace> = Vec::new();
-    for (name, (sure, unsure)) in found {
-        let all = || sure.iter().chain(unsure).copied();
-        let mut regions: Vec<Region> = all().filter(lies_in).collect();
+    for (name, (sure, unsure)) in &found {
+        // 沈阳和平区: of the regions of one name those that lie in another one named.
+        let others = || found.iter().filter(|(other, _)| other != name).flat_map(|(_, (sure, _))| sure);
+        let lies_in = |region: &Region| others().any(|above| above != region && above.covers(*region));
+        let mut regions: Vec<Region> = sure.iter().chain(unsure).copied().filter(lies_in).collect();
         if regions.is_empty() {
             regions = sure.clone();
         }
-        if !regions.is_empty() && places.iter().all(|known| known.name != name) {
-            places.push(NamedPlace { name, regions });
+        if !regions.is_empty() && places.iter().all(|known| known.name != *name) {
+            places.push(NamedPlace { name: name.clone(), regions });
         }
     }
     let regions: Vec<Region> = places.iter().flat_map(|place| &place.regions).copied().collect();

@@ -1,9 +1,11 @@
 //! An entry as the engine stores it.
 
 use serde::{Deserialize, Serialize};
-use tantivy::TantivyDocument;
+use tantivy::schema::Value;
+use tantivy::{Searcher, TantivyDocument};
 
 use super::IndexError;
+use super::candidates::Place;
 use super::near::{NearSet, NearWriter};
 use super::plan::{Area, day_number};
 use super::schema::Fields;
@@ -23,6 +25,15 @@ pub struct ShownEntry {
     /// The file or the platform it was loaded from.
     #[serde(default)]
     pub origin: Option<String>,
+}
+
+impl ShownEntry {
+    /// The entry at a place, as it is stored.
+    pub(super) fn at(searcher: &Searcher, fields: &Fields, place: Place) -> Result<ShownEntry, IndexError> {
+        let document: TantivyDocument = searcher.doc(place.0)?;
+        let bytes = document.get_first(fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
+        Ok(serde_json::from_slice(bytes)?)
+    }
 }
 
 /// Day numbers that stand for an open start and an open end.

@@ -8,8 +8,8 @@ use tantivy::query::{
     BooleanQuery, BoostQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery, Query, RangeQuery,
     TermQuery,
 };
-use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::IndexError;
 use super::candidates::{Candidate, Place};
@@ -86,13 +86,6 @@ impl Operators {
         self.required.as_ref().is_none_or(|required| required.contains(&address))
             && !self.excluded.contains(&address)
     }
-}
-
-/// The entry at a place, as it is stored.
-pub(super) fn shown_at(searcher: &Searcher, fields: &Fields, place: Place) -> Result<ShownEntry, IndexError> {
-    let document: TantivyDocument = searcher.doc(place.0)?;
-    let bytes = document.get_first(fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
-    Ok(serde_json::from_slice(bytes)?)
 }
 
 impl Snapshot {
@@ -358,7 +351,7 @@ impl Snapshot {
 
     /// The entry a candidate stands for.
     pub fn shown(&self, place: Place) -> Result<ShownEntry, IndexError> {
-        shown_at(&self.searcher, &self.fields, place)
+        ShownEntry::at(&self.searcher, &self.fields, place)
     }
 
     /// The entries a caller may find: `accepts` is asked for each category with

@@ -11,10 +11,10 @@ use tantivy::IndexWriter;
 use tantivy::merge_policy::NoMergePolicy;
 
 use super::IndexError;
-use super::document::Documents;
+use super::document::{Documents, ShownEntry};
 use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
 use super::lists::Knowledge;
-use super::snapshot::{Snapshot, shown_at};
+use super::snapshot::Snapshot;
 use super::succession::place_of;
 use crate::entry::{Entry, Status};
 use crate::library::{Mark, StoredEntry};
@@ -82,7 +82,7 @@ impl Trial {
         let searcher = copy.reader.searcher();
         for entry in entries {
             let place = place_of(searcher.segment_readers(), &entry.id)?;
-            let shown = place.map(|place| shown_at(&searcher, &copy.fields, place)).transpose()?;
+            let shown = place.map(|place| ShownEntry::at(&searcher, &copy.fields, place)).transpose()?;
             let stored = StoredEntry {
                 seq,
                 version: 1,
