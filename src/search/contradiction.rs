@@ -32,6 +32,7 @@ pub(super) fn contradicts(question: &Question, entry: &Entry) -> bool {
 
 /// What an entry is asked by and what it tells, with the quantities of each.
 struct Told {
+    title: Vec<Quantity>,
     asked_by: Vec<Quantity>,
     sentences: Vec<Sentence>,
 }
@@ -59,7 +60,12 @@ impl Told {
             };
             normalised.split(SENTENCE_ENDS).map(of).collect::<Vec<_>>()
         });
-        Told { asked_by, sentences: sentences.filter(|sentence| !sentence.quantities.is_empty()).collect() }
+        let title = quantities(&text::normalise(&entry.title));
+        Told {
+            title,
+            asked_by,
+            sentences: sentences.filter(|sentence| !sentence.quantities.is_empty()).collect(),
+        }
     }
 
     fn contradicts(&self, asked: &Quantity, question: &Question, words: &[&str]) -> bool {
@@ -69,8 +75,9 @@ impl Told {
         }
         let same_matter = || self.sentences.iter().filter(|sentence| holds_any(&sentence.text, words));
         let is_limit = |stated: &&Quantity| stated.is_limit() && stated.is_comparable(asked);
-        let mut titles = self.asked_by.iter().filter(|stated| counts(stated, asked)).peekable();
-        if titles.peek().is_some() {
+        // A number in a similar question alone is one caller's situation (欠我三个月工资).
+        if self.title.iter().any(|stated| counts(stated, asked)) {
+            let mut titles = self.asked_by.iter().filter(|stated| counts(stated, asked));
             // Whoever has not reached a threshold (满60岁) is told from when on; whoever
             // is past a limit (三个月内) is somebody else's matter.
             return !titles.any(|stated| stated.overlaps(asked) || stated.bound == Bound::Least)
@@ -170,6 +177,7 @@ mod tests {
         ("试用期六个月合法吗", "试用期最长多久", "合同期满三年的，试用期不得超过六个月。", false),
         ("24小时内能退票吗", "电影票开场两小时内能退吗", "不能退。", true),
         ("合同签了90天", "合同签了三个月", "按约定执行。", false),
+        ("老板欠我半年工资不给", "单位拖欠工资找谁管|欠我三个月工资", "可以投诉，也可以仲裁。", false),
         ("一年能提取几次公积金", "公积金多久提取一次", "公积金每年可提取一次。", false),
         // Ages.
         ("我今年58岁能领养老金吗", "年满60周岁可以领养老金吗", "按月领取。", false),

@@ -10,17 +10,20 @@ use super::rank::{Hit, Results};
 /// Hits that vote.
 pub(super) const VOTERS: usize = 10;
 /// A department is named from this share of the hits' certainty on.
-const LEAST_SHARE: f32 = 0.5;
+const LEAST_SHARE: f32 = 0.6;
 /// With less certainty than this in all its hits together there is nothing to
 /// go by.
-const LEAST_VOTES: f32 = 0.1;
+const LEAST_VOTES: f32 = 0.2;
+/// A hit with no more of the question's words than this is about something else,
+/// however certain: it votes against all.
+const LEAST_COVERAGE: f32 = 0.5;
 
 /// A department with its share of the nearest hits' certainty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Route {
     pub department: String,
-    /// 0 to 1; each hit votes with its certainty, and one without a department
-    /// against all.
+    /// 0 to 1; each hit votes with its certainty, and one without a department or
+    /// with little of the question against all.
     pub share: f32,
     /// A telephone one of its entries among the hits gives, the best first.
     pub phone: Option<String>,
@@ -31,7 +34,8 @@ pub struct Route {
 pub(super) fn route(results: &Results) -> Option<Route> {
     let voters = &results.hits[..results.hits.len().min(VOTERS)];
     let mut votes: BTreeMap<&str, f32> = BTreeMap::new();
-    for hit in voters.iter().filter(|hit| !department_of(hit).is_empty()) {
+    let has_vote = |hit: &&Hit| !department_of(hit).is_empty() && hit.coverage > LEAST_COVERAGE;
+    for hit in voters.iter().filter(has_vote) {
         *votes.entry(department_of(hit)).or_default() += hit.confidence;
     }
     let all: f32 = voters.iter().map(|hit| hit.confidence).sum();

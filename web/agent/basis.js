@@ -66,7 +66,9 @@ export function forgetBasis() {
 async function look({ title, article }) {
   const query = { q: `《${title}》${article}`, kind: "policy", region: state.region?.code, limit: 3, typing: true };
   const { data } = await ask("/v1/search", { query });
-  const isIt = (hit) => isArticle(hit) && hit.matched_by.includes("exact") && isSameLaw(hit.part.document_title, title);
+  // By its article's key, or as its whole title.
+  const isNamed = (hit) => hit.matched_by.some((by) => by === "exact" || by === "title");
+  const isIt = (hit) => isArticle(hit) && isNamed(hit) && isSameLaw(hit.part.document_title, title);
   return data.hits.find((hit) => isIt(hit) && hit.validity.state === "current") ?? data.hits.find(isIt) ?? null;
 }
 
