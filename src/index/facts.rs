@@ -105,6 +105,13 @@ impl FactTable {
         for segment in segments {
             table.read_segment(segment, &mut names)?;
         }
+        let successors = successors(segments, |place| table.of(place))?;
+        for (place, successor) in &successors {
+            let Place(address) = *place;
+            table.segments[address.segment_ord as usize][address.doc_id as usize].replaced_from =
+                successor.from;
+        }
+        table.successors = successors;
         for facts in table.segments.iter_mut().flatten() {
             facts.article_citations = names.article_citations.get(&facts.article).copied().unwrap_or(0);
         }
@@ -121,13 +128,6 @@ impl FactTable {
             family.editions.sort_unstable();
             family.editions.dedup();
         }
-        let successors = successors(segments, |place| table.of(place))?;
-        for (place, successor) in &successors {
-            let Place(address) = *place;
-            table.segments[address.segment_ord as usize][address.doc_id as usize].replaced_from =
-                successor.from;
-        }
-        table.successors = successors;
         let standing = |facts: &Facts| (1.0 + facts.citations as f32).ln();
         table.standing =
             table.segments.iter().map(|segment| segment.iter().map(standing).collect()).collect();

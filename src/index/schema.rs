@@ -9,7 +9,7 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 11;
+pub(super) const FORMAT_VERSION: u32 = 12;
 
 /// Field and column of the ids.
 pub(super) const ID: &str = "id";

@@ -10,7 +10,7 @@ use super::rank::{Hit, Results};
 /// Hits that vote.
 pub(super) const VOTERS: usize = 10;
 /// A department is named from this share of the hits' certainty on.
-const LEAST_SHARE: f32 = 0.6;
+const LEAST_SHARE: f32 = 0.7;
 /// With less certainty than this in all its hits together there is nothing to
 /// go by.
 const LEAST_VOTES: f32 = 0.2;
