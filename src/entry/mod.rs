@@ -4,12 +4,14 @@
 mod authority;
 mod difference;
 mod finding;
+mod place_name;
 mod region;
 mod rules;
 
 pub use authority::Authority;
 pub use difference::{FieldChange, between as differences};
 pub use finding::{Finding, Severity};
+pub use place_name::{NamedPlace, places_named_in};
 pub use region::{Region, RegionLevel};
 pub use rules::{MAX_KEYWORD_CHARS, MAX_SCRIPT_CHARS, MAX_TITLE_CHARS, check};
 
@@ -38,6 +40,15 @@ impl Kind {
             Kind::Policy => "policy",
             Kind::Guide => "guide",
             Kind::Faq => "faq",
+        }
+    }
+
+    /// The name people know it by: 政策, 办事指南, 问答.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Policy => "政策",
+            Kind::Guide => "办事指南",
+            Kind::Faq => "问答",
         }
     }
 

@@ -1,9 +1,11 @@
 //! An entry as the engine stores it.
 
 use serde::{Deserialize, Serialize};
-use tantivy::TantivyDocument;
+use tantivy::schema::Value;
+use tantivy::{Searcher, TantivyDocument};
 
 use super::IndexError;
+use super::candidates::Place;
 use super::near::{NearSet, NearWriter};
 use super::plan::{Area, day_number};
 use super::schema::Fields;
@@ -20,6 +22,18 @@ pub struct ShownEntry {
     pub version: u32,
     pub updated_at: String,
     pub entry: Entry,
+    /// The file or the platform it was loaded from.
+    #[serde(default)]
+    pub origin: Option<String>,
+}
+
+impl ShownEntry {
+    /// The entry at a place, as it is stored.
+    pub(super) fn at(searcher: &Searcher, fields: &Fields, place: Place) -> Result<ShownEntry, IndexError> {
+        let document: TantivyDocument = searcher.doc(place.0)?;
+        let bytes = document.get_first(fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
+        Ok(serde_json::from_slice(bytes)?)
+    }
 }
 
 /// Day numbers that stand for an open start and an open end.
@@ -66,6 +80,7 @@ fn of_entry(
         version: stored.version,
         updated_at: stored.updated_at.clone(),
         entry: Entry { internal_note: None, ..entry.clone() },
+        origin: stored.origin.clone(),
     };
     document.add_bytes(fields.shown, &serde_json::to_vec(&shown)?);
     let body = text::normalise(&searched_body(entry));
@@ -185,6 +200,9 @@ fn add_facts(fields: &Fields, seq: u64, entry: &Entry, body: &str, document: &mu
     document.add_i64(fields.until, day(entry.expires_on, OPEN_END));
     document.add_u64(fields.superseded, u64::from(entry.superseded_by.is_some()));
     document.add_u64(fields.has_script, u64::from(entry.script.is_some()));
+    if let Some(replaced) = &entry.supersedes {
+        document.add_text(fields.supersedes, replaced);
+    }
     let family = entry.part.as_ref().map_or(0, |part| family_of(&part.document_title, entry.region));
     document.add_u64(fields.family, family);
     let work = entry.part.as_ref().map_or(0, |part| cited_as(&part.document_title, entry.region));

@@ -13,6 +13,7 @@ use super::candidates::Place;
 use super::plan::{Filter, ValidityFilter};
 use super::schema::ARTICLE;
 use super::scoring::Pool;
+use super::succession::{Successor, successors};
 use super::within::Within;
 use crate::entry::{Authority, Kind, Region};
 
@@ -34,6 +35,8 @@ pub struct Facts {
     /// Last day of validity; 99999999 if open.
     pub until: i32,
     pub superseded: bool,
+    /// From this day on another entry has taken its place; `i32::MAX` where none has.
+    pub replaced_from: i32,
     family: u32,
     /// What others cite it as, among the snapshot's works.
     work: u32,
@@ -98,6 +101,7 @@ pub(super) struct FactTable {
     segments: Vec<Vec<Facts>>,
     families: Vec<Family>,
     labels: Vec<String>,
+    successors: HashMap<Place, Successor>,
 }
 
 impl FactTable {
@@ -107,6 +111,13 @@ impl FactTable {
         for segment in segments {
             table.read_segment(segment, &mut names)?;
         }
+        let successors = successors(segments, |place| table.of(place))?;
+        for (place, successor) in &successors {
+            let Place(address) = *place;
+            table.segments[address.segment_ord as usize][address.doc_id as usize].replaced_from =
+                successor.from;
+        }
+        table.successors = successors;
         for facts in table.segments.iter_mut().flatten() {
             facts.article_citations = names.article_citations.get(&facts.article).copied().unwrap_or(0);
         }
@@ -182,6 +193,7 @@ impl FactTable {
                 from: from.first(doc).unwrap_or(0) as i32,
                 until: until.first(doc).unwrap_or(i64::MAX).min(i64::from(i32::MAX)) as i32,
                 superseded: superseded.first(doc).unwrap_or(0) != 0,
+                replaced_from: i32::MAX,
                 family: ordinal,
                 work,
                 citations: 0,
@@ -245,6 +257,16 @@ impl FactTable {
         family.editions.iter().any(|&edition| edition > facts.from && edition <= as_of)
     }
 
+    /// Whether another entry has taken its place on that day.
+    pub fn is_superseded(&self, facts: &Facts, as_of: i32) -> bool {
+        facts.superseded || facts.replaced_from <= as_of
+    }
+
+    /// Id of the entry that says it takes the place of the one there.
+    pub fn successor(&self, place: Place) -> Option<&str> {
+        self.successors.get(&place).map(|successor| successor.id.as_str())
+    }
+
     /// Whether a fact fulfils a filter.
     pub fn accepts(&self, facts: &Facts, filter: &Filter) -> bool {
         filter.kind.is_none_or(|kind| kind == facts.kind)
@@ -260,7 +282,7 @@ impl FactTable {
     pub fn is_current(&self, facts: &Facts, as_of: i32) -> bool {
         facts.from <= as_of
             && as_of <= facts.until
-            && !facts.superseded
+            && !self.is_superseded(facts, as_of)
             && !self.has_newer_edition(facts, as_of)
     }
 }

@@ -9,7 +9,10 @@ use super::tokenizer::{GRAMS, RAW, WORDS};
 
 /// Raised whenever fields, tokens or stored forms change: an index of another
 /// format is rebuilt.
-pub(super) const FORMAT_VERSION: u32 = 11;
+pub(super) const FORMAT_VERSION: u32 = 13;
+
+/// Field and column of the ids.
+pub(super) const ID: &str = "id";
 
 /// Name of the column of suggested texts.
 pub(super) const TYPED: &str = "typed";
@@ -18,6 +21,8 @@ pub(super) const TYPED: &str = "typed";
 pub(super) const NEAR: &str = "near";
 /// Column of the key of an article; entries that are none have no value.
 pub(super) const ARTICLE: &str = "article";
+/// Column of the id of the entry that another one takes the place of.
+pub(super) const SUPERSEDES: &str = "supersedes";
 
 /// The engine's handles of the fields.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +45,8 @@ pub(super) struct Fields {
     pub from: Field,
     pub until: Field,
     pub superseded: Field,
+    /// Id of the entry it takes the place of, a column only.
+    pub supersedes: Field,
     pub family: Field,
     pub edition: Field,
     pub text_hash: Field,
@@ -78,7 +85,7 @@ pub(super) fn build() -> (Schema, Fields) {
             .set_index_option(IndexRecordOption::Basic)
             .set_fieldnorms(false),
     );
-    let id = schema.add_text_field("id", STRING | FAST);
+    let id = schema.add_text_field(ID, STRING | FAST);
     let shown = schema.add_bytes_field("shown", STORED);
     let exact = schema.add_text_field("exact", raw.clone());
     let sound = schema.add_text_field("sound", raw);
@@ -100,6 +107,7 @@ pub(super) fn build() -> (Schema, Fields) {
         from: schema.add_i64_field("from", FAST),
         until: schema.add_i64_field("until", FAST),
         superseded: schema.add_u64_field("superseded", FAST),
+        supersedes: schema.add_text_field(SUPERSEDES, TextOptions::default().set_fast(RAW)),
         family: schema.add_u64_field("family", FAST),
         edition: schema.add_i64_field("edition", FAST),
         text_hash: schema.add_u64_field("text_hash", FAST),

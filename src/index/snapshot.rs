@@ -8,8 +8,8 @@ use tantivy::query::{
     BooleanQuery, BoostQuery, EnableScoring, Occur, PhrasePrefixQuery, PhraseQuery, Query, RangeQuery,
     TermQuery,
 };
-use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, Term};
 
 use super::IndexError;
 use super::candidates::{Candidate, Place};
@@ -21,6 +21,7 @@ use super::plan::{Area, Filter, Phrase, Plan, ValidityFilter};
 use super::schema::Fields;
 use super::scoring::{Cut, POOL_COUNT, Pool, Selection, Statistics, TextScores, score_segment};
 use super::sound::Sounds;
+use super::succession;
 use super::typed::{Letter, TypedTexts};
 use super::usage::Usage;
 use super::within::Within;
@@ -354,9 +355,7 @@ impl Snapshot {
 
     /// The entry a candidate stands for.
     pub fn shown(&self, place: Place) -> Result<ShownEntry, IndexError> {
-        let document: TantivyDocument = self.searcher.doc(place.0)?;
-        let bytes = document.get_first(self.fields.shown).and_then(|value| value.as_bytes()).unwrap_or(b"");
-        Ok(serde_json::from_slice(bytes)?)
+        ShownEntry::at(&self.searcher, &self.fields, place)
     }
 
     /// The entries a caller may find: `accepts` is asked for each category with
@@ -372,19 +371,17 @@ impl Snapshot {
 
     /// The place of the entry with an id.
     pub fn place_of(&self, id: &str) -> Result<Option<Place>, IndexError> {
-        let term = Term::from_field_text(self.fields.id, id);
-        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
-            let index = segment.inverted_index(self.fields.id)?;
-            let postings = index.read_postings(&term, IndexRecordOption::Basic);
-            let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
-            while postings.doc() != TERMINATED {
-                if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
-                    return Ok(Some(Place(DocAddress::new(ordinal, postings.doc()))));
-                }
-                postings.advance();
-            }
-        }
-        Ok(None)
+        succession::place_of(self.searcher.segment_readers(), id)
+    }
+
+    /// Whether another entry has taken a candidate's place on that day.
+    pub fn is_superseded(&self, candidate: &Candidate, as_of: i32) -> bool {
+        self.facts.is_superseded(&candidate.facts, as_of)
+    }
+
+    /// Id of the entry that says it takes the place of the one at a place.
+    pub fn successor(&self, place: Place) -> Option<&str> {
+        self.facts.successor(place)
     }
 
     /// Facts of the entry at a place.

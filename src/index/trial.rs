@@ -11,10 +11,11 @@ use tantivy::IndexWriter;
 use tantivy::merge_policy::NoMergePolicy;
 
 use super::IndexError;
-use super::document::Documents;
+use super::document::{Documents, ShownEntry};
 use super::generation::{FOLLOW_HEAP_BYTES, Generation, apply, commit};
 use super::lists::Knowledge;
 use super::snapshot::Snapshot;
+use super::succession::place_of;
 use crate::entry::{Entry, Status};
 use crate::library::{Mark, StoredEntry};
 
@@ -78,9 +79,18 @@ impl Trial {
         writer.set_merge_policy(Box::new(NoMergePolicy));
         // Judged by words: no question of the gate is asked by meaning.
         let mut documents = Documents::new(&copy.fields, &copy.knowledge.cutter, None);
+        let searcher = copy.reader.searcher();
         for entry in entries {
-            let stored =
-                StoredEntry { seq, version: 1, updated_at: String::new(), updated_by: String::new(), entry };
+            let place = place_of(searcher.segment_readers(), &entry.id)?;
+            let shown = place.map(|place| ShownEntry::at(&searcher, &copy.fields, place)).transpose()?;
+            let stored = StoredEntry {
+                seq,
+                version: 1,
+                updated_at: String::new(),
+                updated_by: String::new(),
+                entry,
+                origin: shown.and_then(|shown| shown.origin),
+            };
             apply(&writer, &mut documents, &stored)?;
         }
         commit(&mut writer, &Mark { seq, digest: None })

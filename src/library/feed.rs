@@ -36,7 +36,8 @@ impl Library {
         if !self.has(since)? {
             return Ok(None);
         }
-        let sql = "SELECT e.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content, r.reason, e.live_seq
+        let sql = "SELECT e.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content, e.origin,
+                          r.reason, e.live_seq
                    FROM entry e JOIN revision r ON r.seq = COALESCE(e.live_seq, e.seq)
                    WHERE e.seq > ?1 AND e.seq <= ?2 ORDER BY e.seq LIMIT ?3";
         let mut query = self.connection.prepare_cached(sql)?;
@@ -48,8 +49,8 @@ impl Library {
             let mark = self.mark_at(head.0)?.unwrap_or(Mark::START);
             page.end = mark.clone();
             visited += 1;
-            if row.get::<_, Option<u64>>(7)?.is_some() {
-                page.published.push(Published { mark, stored: stored(head)?, reason: row.get(6)? });
+            if row.get::<_, Option<u64>>(8)?.is_some() {
+                page.published.push(Published { mark, stored: stored(head)?, reason: row.get(7)? });
             }
         }
         page.is_last = visited < most;

@@ -14,6 +14,8 @@ pub struct StoredEntry {
     pub updated_at: String,
     pub updated_by: String,
     pub entry: Entry,
+    /// The file or the platform it was loaded from; none for what was written here.
+    pub origin: Option<String>,
 }
 
 /// One revision of an entry.
@@ -39,11 +41,11 @@ pub struct LibraryStats {
     pub last_change: u64,
 }
 
-const NEWEST: &str = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+const NEWEST: &str = "SELECT r.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content, e.origin
   FROM entry e JOIN revision r ON r.seq = e.seq";
 /// The revision that counts outside: while a change to a published entry is a
 /// draft, the published one goes on answering.
-const LIVE: &str = "SELECT e.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content
+const LIVE: &str = "SELECT e.seq, r.version, r.made_at, r.made_by, r.entry_id, r.content, e.origin
   FROM entry e JOIN revision r ON r.seq = COALESCE(e.live_seq, e.seq)";
 
 impl Library {
@@ -60,7 +62,7 @@ impl Library {
 
     /// One revision of an entry.
     pub fn revision(&self, id: &str, version: u32) -> Result<Option<StoredEntry>, LibraryError> {
-        let sql = "SELECT seq, version, made_at, made_by, entry_id, content FROM revision
+        let sql = "SELECT seq, version, made_at, made_by, entry_id, content, NULL FROM revision
                    WHERE entry_id = ?1 AND version = ?2";
         let mut query = self.connection.prepare_cached(sql)?;
         let found = query.query_row((id, version), raw_head).optional()?;
@@ -198,15 +200,15 @@ fn one(connection: &Connection, sql: &str, id: &str) -> Result<Option<StoredEntr
     found.map(stored).transpose()
 }
 
-pub(super) type RawHead = (u64, u32, String, String, String, String);
+pub(super) type RawHead = (u64, u32, String, String, String, String, Option<String>);
 
 pub(super) fn raw_head(row: &Row<'_>) -> rusqlite::Result<RawHead> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
 }
 
 pub(super) fn stored(
-    (seq, version, updated_at, updated_by, id, content): RawHead,
+    (seq, version, updated_at, updated_by, id, content, origin): RawHead,
 ) -> Result<StoredEntry, LibraryError> {
     let entry = serde_json::from_str(&content).map_err(|source| LibraryError::Content { id, source })?;
-    Ok(StoredEntry { seq, version, updated_at, updated_by, entry })
+    Ok(StoredEntry { seq, version, updated_at, updated_by, entry, origin })
 }

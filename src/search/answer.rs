@@ -1,12 +1,12 @@
 //! One answer, or an honest refusal with the nearest entries.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::answer_guard::held_back;
 use super::clarify::{Clarify, clarify};
+use super::departments::{Route, VOTERS, route};
 use super::question::Question;
-use super::rank::{CANDIDATES, Hit, MatchedBy, Request, Results, Validity, search_for, understand};
+use super::rank::{CANDIDATES, Hit, MatchedBy, Request, Results, search_for, understand};
 use crate::entry::Entry;
 use crate::index::{IndexError, Snapshot};
 use crate::text;
@@ -45,38 +45,14 @@ pub struct Answer {
     pub clarify: Option<Clarify>,
 }
 
-/// A department with its share of the candidates' votes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Route {
-    pub department: String,
-    /// 0 to 1; each candidate votes with its certainty.
-    pub share: f32,
-    /// A telephone one of its entries among the candidates gives, the best first.
-    pub phone: Option<String>,
-}
-
-/// The department most candidates name; `None` where they name none.
-fn route(results: &Results) -> Option<Route> {
-    let mut votes: BTreeMap<&str, f32> = BTreeMap::new();
-    let with_department = results.hits.iter().filter(|hit| !hit.shown.entry.department.is_empty());
-    for hit in with_department {
-        *votes.entry(&hit.shown.entry.department).or_default() += hit.confidence;
-    }
-    let all: f32 = votes.values().sum();
-    let (department, most) = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let own = results.hits.iter().map(|hit| &hit.shown.entry).filter(|entry| entry.department == department);
-    let mut places = own.filter_map(|entry| entry.guide.as_ref()).flat_map(|guide| &guide.places);
-    let phone = places.find_map(|place| place.phone.clone());
-    let share = if all > 0.0 { most / all } else { 0.0 };
-    Some(Route { department: department.to_owned(), share, phone })
-}
-
 /// Answers from the first hit where it is in force and covers the question.
 pub fn answer(snapshot: &Snapshot, request: &Request<'_>) -> Result<Answer, IndexError> {
     let question = understand(snapshot, request)?;
-    let (status, results) = decide_on(snapshot, &question, request)?;
+    let all = Request { limit: request.limit.max(VOTERS), ..request.clone() };
+    let (status, mut results) = decide_on(snapshot, &question, &all)?;
     let answered = status == AnswerStatus::Answered;
     let route = if answered { None } else { route(&results) };
+    results.hits.truncate(request.limit);
     let clarify = if answered { None } else { clarify(snapshot, &question, request)? };
     Ok(Answer { status, results, route, clarify })
 }
@@ -112,7 +88,7 @@ fn decide_on(
 }
 
 fn status_of(question: &Question, request: &Request<'_>, results: &Results) -> AnswerStatus {
-    let is_answered = results.hits.first().is_some_and(|hit| can_answer(question, hit))
+    let is_answered = results.hits.first().is_some_and(|hit| can_answer(question, request, hit))
         && !is_of_several_places(request, &results.hits);
     if is_answered { AnswerStatus::Answered } else { AnswerStatus::Unsure }
 }
@@ -144,11 +120,17 @@ fn is_of_several_places(request: &Request<'_>, hits: &[Hit]) -> bool {
     request.region.is_none() && places.any(|place| !place.covers(first) && !first.covers(place))
 }
 
-fn can_answer(question: &Question, hit: &Hit) -> bool {
+/// Whether nothing speaks against a hit as the answer to a question that was
+/// decided otherwise (a follow-up that is answered from the entry before).
+pub fn may_answer(snapshot: &Snapshot, request: &Request<'_>, hit: &Hit) -> bool {
+    let question = Question::understand(snapshot.cutter(), request.question);
+    held_back(&question, request, hit, false).is_none()
+}
+
+fn can_answer(question: &Question, request: &Request<'_>, hit: &Hit) -> bool {
     if names_document_only(question, &hit.shown.entry) {
         return false;
     }
-    let is_current = matches!(hit.validity, Validity::Current { .. });
     let is_excluded = is_excluded(question, &hit.shown.entry);
     let is_by = |by: &[MatchedBy]| hit.matched_by.iter().any(|matched| by.contains(matched));
     let is_named = is_by(&[MatchedBy::Pinned, MatchedBy::Exact, MatchedBy::Title]);
@@ -157,5 +139,5 @@ fn can_answer(question: &Question, hit: &Hit) -> bool {
     let is_certain = hit.confidence >= ANSWER_CONFIDENCE
         && hit.coverage > least_coverage
         && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
-    is_current && !is_excluded && (is_named || is_certain)
+    (is_named || is_certain) && !is_excluded && held_back(question, request, hit, is_named).is_none()
 }

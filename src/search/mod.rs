@@ -2,12 +2,16 @@
 //! same snapshot, question and day give the same answer.
 
 mod answer;
+mod answer_guard;
 mod clarify;
 mod confidence;
+mod contradiction;
+mod departments;
 mod doubt;
 mod explain;
 mod features;
 mod follow_up;
+mod grouping;
 mod highlight;
 mod initials;
 mod lattice;
@@ -20,12 +24,15 @@ mod sound;
 mod suggest;
 mod terms;
 
-pub use answer::{ANSWER_CONFIDENCE, Answer, AnswerStatus, Route, answer, decide, decide_among};
+pub use answer::{ANSWER_CONFIDENCE, Answer, AnswerStatus, answer, decide, decide_among, may_answer};
+pub use answer_guard::named_source;
 pub use clarify::{About, Clarify, ClarifyOption};
 pub use confidence::{Searched, confidence_inputs};
+pub use departments::Route;
 pub use doubt::{has_direction, is_in_doubt};
 pub use explain::{Contribution, explain};
 pub use follow_up::{follow_up, has_no_matter, says_so};
+pub use grouping::KindGroup;
 pub use highlight::{Highlight, Snippet};
 pub use meaning::Oracle;
 pub use question::{MAX_QUESTION_CHARS, Question, Wording};

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::confidence::{Searched, confidence_inputs};
 use super::doubt::{has_answer_by_meaning, leaves_doubt};
 use super::features::{self, Context};
+use super::grouping::{KindGroup, by_kind};
 use super::highlight::{Needles, Snippet};
 use super::meaning::{Meaning, Oracle};
 use super::named::{Named, Ranked};
@@ -55,6 +56,8 @@ pub struct Request<'a> {
     pub oracle: Option<&'a dyn Oracle>,
     pub limit: usize,
     pub offset: usize,
+    /// Whether the ranking is wanted by kind as well, `limit` hits of each.
+    pub by_kind: bool,
 }
 
 impl<'a> Request<'a> {
@@ -72,6 +75,7 @@ impl<'a> Request<'a> {
             oracle: None,
             limit: 10,
             offset: 0,
+            by_kind: false,
         }
     }
 }
@@ -146,6 +150,8 @@ pub struct Results {
     /// Hits that were ranked, at most [`CANDIDATES`].
     pub total: usize,
     pub hits: Vec<Hit>,
+    /// The whole ranking by kind, where that was asked for.
+    pub groups: Vec<KindGroup>,
 }
 
 /// Answers a request from a snapshot.
@@ -192,7 +198,8 @@ pub(super) fn search_for(
         let gathered = gather(snapshot, question, &filter, &knowing, &pins)?;
         let searched = gathered.searched;
         let mut ranked = collapse(rank(gathered, ranking));
-        tell_confidence(&mut ranked, ranking, searched, request.offset + request.limit);
+        let shown = if request.by_kind { ranked.len() } else { request.offset + request.limit };
+        tell_confidence(&mut ranked, ranking, searched, shown);
         Ok(ranked)
     };
     let mut ranked = ranked_by(None)?;
@@ -207,12 +214,17 @@ pub(super) fn search_for(
     }
     let by_meaning = direction.is_some();
     let total = ranked.len();
+    let groups = if request.by_kind { by_kind(&ranked, request.limit) } else { Vec::new() };
     let page = ranked.into_iter().skip(request.offset).take(request.limit);
     let needles = Needles::of(question, snapshot.cutter());
     let heard_by = sound::matched_by(question);
     let hit = |ranked| hit_of(snapshot, &needles, (heard_by, by_meaning), &filter, ranked);
     let hits = page.map(hit).collect::<Result<_, _>>()?;
-    Ok(Results { total, hits })
+    let group = |(kind, total, ranked): (Kind, usize, Vec<Ranked>)| {
+        Ok(KindGroup { kind, total, hits: ranked.into_iter().map(hit).collect::<Result<_, _>>()? })
+    };
+    let groups = groups.into_iter().map(group).collect::<Result<_, IndexError>>()?;
+    Ok(Results { total, hits, groups })
 }
 
 /// Where entries stand in a snapshot; those it does not hold are left out.
@@ -406,10 +418,14 @@ fn validity_of(
     filter: &Filter,
 ) -> Result<Validity, IndexError> {
     let entry = &shown.entry;
-    if candidate.facts.superseded || snapshot.has_newer_edition(candidate, filter.as_of) {
+    if snapshot.is_superseded(candidate, filter.as_of) || snapshot.has_newer_edition(candidate, filter.as_of)
+    {
         let by = match &entry.superseded_by {
             Some(by) => Some(by.clone()),
-            None => snapshot.current_edition(entry, filter)?,
+            None => match snapshot.successor(candidate.place) {
+                Some(by) => Some(by.to_owned()),
+                None => snapshot.current_edition(entry, filter)?,
+            },
         };
         Ok(Validity::Superseded { by })
     } else if candidate.facts.from > filter.as_of {

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use super::search::{question, region, today};
 use super::view::hit_view;
 use crate::entry::{Entry, Kind, Region};
-use crate::index::Snapshot;
+use crate::index::{ShownEntry, Snapshot};
 use crate::reading;
 use crate::search::{self, Answer, AnswerStatus, Clarify, Hit, Request};
 
@@ -149,7 +149,8 @@ pub async fn answer(
             let request = Request { question: full.as_deref().unwrap_or(&asked_question), ..alone };
             let mut answer = search::answer(&snapshot, &request)?;
             if let (Some(before), Some(_)) = (&before, &full) {
-                answer_from(&mut answer, before, &asked_question);
+                let may_answer = |hit: &Hit| search::may_answer(&snapshot, &request, hit);
+                answer_from(&mut answer, before, &asked_question, may_answer);
             }
             let mut view = view_of(&answer, format);
             if let Some(full) = &full {
@@ -236,11 +237,12 @@ fn in_full(
 
 /// Answers a follow-up from the entry before, where that is among the nearest
 /// and says what is asked; where it does not say it, it answers nothing.
-fn answer_from(answer: &mut Answer, before: &Entry, asked: &str) {
+fn answer_from(answer: &mut Answer, before: &Entry, asked: &str, may_answer: impl Fn(&Hit) -> bool) {
     let hits = &mut answer.results.hits;
     let at = hits.iter().position(|hit| hit.shown.entry.id == before.id);
+    let is_open = at.is_some_and(|at| may_answer(&hits[at]));
     match (answer.status, at, search::says_so(before, asked)) {
-        (AnswerStatus::Unsure, Some(at), Some(true)) => {
+        (AnswerStatus::Unsure, Some(at), Some(true)) if is_open => {
             hits[..=at].rotate_right(1);
             answer.status = AnswerStatus::Answered;
             (answer.route, answer.clarify) = (None, None);
@@ -272,21 +274,29 @@ fn view_of(answer: &Answer, format: Format) -> Value {
         view["answer"]["body"] = entry.body.clone().into();
         view["answer"]["guide"] = json!(entry.guide);
         view["answer"]["text"] = format.text_of(entry).into();
-        view["citations"] = citations(entry).into();
+        view["citations"] = citations(&first.shown).into();
         view["follow_ups"] = follow_ups(others).into();
     }
     view
 }
 
-/// What an answer rests on, as it is cited and in its parts.
-fn citations(entry: &Entry) -> Vec<Value> {
+/// What an answer rests on, as it is cited and in its parts; where it has no
+/// source of its own, the document, the department or the file it is from.
+fn citations(shown: &ShownEntry) -> Vec<Value> {
+    let entry = &shown.entry;
     let cited = entry.source.iter().filter_map(|source| {
         let mut view = json!(source);
         view["text"] = reading::citation(source)?.into();
         view["entry_id"] = entry.id.clone().into();
         Some(view)
     });
-    cited.collect()
+    let mut cited: Vec<Value> = cited.collect();
+    if cited.is_empty()
+        && let Some(text) = search::named_source(shown)
+    {
+        cited.push(json!({ "text": text, "entry_id": entry.id }));
+    }
+    cited
 }
 
 /// Titles of near entries that can be asked as they stand.

@@ -19,7 +19,7 @@ use super::view::{HitView, hit_view};
 use crate::entry::{Kind, Region};
 use crate::index::ValidityFilter;
 use crate::journal::Place;
-use crate::search::{self, MAX_QUESTION_CHARS, Oracle, Request};
+use crate::search::{self, Hit, KindGroup, MAX_QUESTION_CHARS, Oracle, Request};
 
 /// Most hits a page can have.
 const MAX_LIMIT: usize = 100;
@@ -40,6 +40,8 @@ pub struct SearchParameters {
     limit: Option<String>,
     offset: Option<String>,
     explain: Option<String>,
+    /// `kind`: the ranking by kind as well.
+    group: Option<String>,
     /// `true`: still being typed, not to be noted.
     typing: Option<String>,
     /// Where the question comes from, for the journal.
@@ -59,6 +61,7 @@ struct Checked {
     limit: usize,
     offset: usize,
     explain: bool,
+    by_kind: bool,
     /// Where the question comes from; none where it is still being typed.
     noted: Option<Place>,
 }
@@ -70,9 +73,28 @@ struct SearchView<'a> {
     total: usize,
     hits: Vec<HitView<'a>>,
     facets: Facets,
+    /// The whole ranking by kind, where `group=kind` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<GroupView<'a>>>,
     /// Urgent notices that count now in the caller's region.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<serde_json::Value>,
+}
+
+/// The first hits of one kind, in the order of the ranking.
+#[derive(Serialize)]
+struct GroupView<'a> {
+    kind: Kind,
+    label: &'static str,
+    total: usize,
+    hits: Vec<HitView<'a>>,
+}
+
+impl<'a> GroupView<'a> {
+    fn of(group: &'a KindGroup, view_of: impl Fn(&'a Hit) -> HitView<'a>) -> GroupView<'a> {
+        let hits = group.hits.iter().map(view_of).collect();
+        GroupView { kind: group.kind, label: group.kind.label(), total: group.total, hits }
+    }
 }
 
 /// Hits of this page by kind.
@@ -106,6 +128,7 @@ pub async fn search(
                 placed: Some(&placed),
                 limit: checked.limit,
                 offset: checked.offset,
+                by_kind: checked.by_kind,
                 ..Request::new(&checked.question, checked.as_of)
             };
             let results = search::search(&snapshot, &request)?;
@@ -124,6 +147,9 @@ pub async fn search(
                 total: results.total,
                 hits: results.hits.iter().map(view_of).collect(),
                 facets,
+                groups: checked
+                    .by_kind
+                    .then(|| results.groups.iter().map(|group| GroupView::of(group, view_of)).collect()),
                 notices: notices_view(&app, checked.region),
             };
             let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error.to_string()))?;
@@ -151,6 +177,7 @@ fn check(parameters: SearchParameters, caller: &Caller) -> Result<Checked, Probl
     let is_typing = flag("typing", parameters.typing.as_deref())?;
     Ok(Checked {
         explain: flag("explain", parameters.explain.as_deref())?,
+        by_kind: is_by_kind(parameters.group.as_deref())?,
         noted: (!is_typing).then_some(place),
         question: question(parameters.q, "q")?,
         region: region(parameters.region)?,
@@ -161,6 +188,14 @@ fn check(parameters: SearchParameters, caller: &Caller) -> Result<Checked, Probl
         limit: number(parameters.limit, "limit", 10, 1, MAX_LIMIT)?,
         offset: number(parameters.offset, "offset", 0, 0, MAX_OFFSET)?,
     })
+}
+
+fn is_by_kind(group: Option<&str>) -> Result<bool, Problem> {
+    match group {
+        None => Ok(false),
+        Some("kind") => Ok(true),
+        Some(_) => Err(Problem::field("group", "group 只能是 kind")),
+    }
 }
 
 pub(super) fn flag(name: &str, text: Option<&str>) -> Result<bool, Problem> {

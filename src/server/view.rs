@@ -26,6 +26,9 @@ pub struct HitView<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     category: &'a str,
     source: &'a [Source],
+    /// Where an article stands in its document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<PartView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_from: Option<Date>,
     version: u32,
@@ -48,6 +51,15 @@ impl HitView<'_> {
 struct Highlights<'a> {
     title: &'a [Highlight],
     snippet: &'a [Highlight],
+}
+
+/// The document an article belongs to, and the article's label.
+#[derive(Serialize)]
+struct PartView<'a> {
+    document_id: &'a str,
+    document_title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    article: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +101,11 @@ pub fn hit_view(hit: &Hit) -> HitView<'_> {
         department: &entry.department,
         category: &entry.category,
         source: &entry.source,
+        part: entry.part.as_ref().map(|part| PartView {
+            document_id: &part.document_id,
+            document_title: &part.document_title,
+            article: part.article.as_deref(),
+        }),
         effective_from: entry.effective_from,
         version: hit.shown.version,
         updated_at: &hit.shown.updated_at,

@@ -9,6 +9,7 @@ mod mask;
 mod normalise;
 mod numeral;
 mod pinyin;
+mod quantity;
 mod recognise;
 mod synonyms;
 
@@ -22,6 +23,7 @@ pub use pinyin::{
     LONGEST_SYLLABLE, Syllable, begins_as, initial_keys, keys_of_initials, readings, sound_alike, sound_pair,
     sound_pairs, sounds_as,
 };
+pub use quantity::{Bound, Measure, Quantity, Scale, quantities};
 pub use recognise::{
     Named, article_key, article_number, cited_articles, document_keys, phone_keys, recognise, short_title,
 };

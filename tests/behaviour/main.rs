@@ -7,6 +7,7 @@ mod receiver;
 mod reply;
 mod world;
 
+mod answering;
 mod backing_up;
 mod clarifying;
 mod command_line;
@@ -27,6 +28,7 @@ mod figures_asked;
 mod following;
 mod gaps;
 mod gate;
+mod grouping;
 mod importing;
 mod integrations;
 mod journal_export;

@@ -32,8 +32,11 @@ fn what_it_holds_is_answered_and_the_rest_is_sent_to_a_department() {
     assert_eq!(answer["answer"]["id"], "faq-labour-unpaid-wages");
     let refusal = server.answer("上海地铁末班车几点");
     assert_eq!(refusal["status"], "unsure", "{refusal}");
+    assert_eq!(refusal.get("route"), None, "the nearest entries say nothing of it: {refusal}");
+    let refusal = server.answer("我公积金账户里还剩多少钱");
+    assert_eq!(refusal["status"], "unsure", "{refusal}");
     let share = refusal["route"]["share"].as_f64().expect("a share of votes");
-    assert!(refusal["route"]["department"].is_string() && (0.0..=1.0).contains(&share), "{refusal}");
+    assert!(refusal["route"]["department"].is_string() && (0.7..=1.0).contains(&share), "{refusal}");
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn a_refusal_names_a_department_with_the_telephone_its_entries_give() {
     let one = guide("heat", "供热缴费登记", None);
     let other = guide("pipe", "供热管道报修登记", Some("024-00000000"));
     let server = World::of([one, other]).serve();
-    let refusal = server.answer("供热的事情找谁登记比较好呢上海那边");
+    let refusal = server.answer("供热登记找谁");
     assert_eq!(refusal["status"], "unsure", "{refusal}");
     assert_eq!(refusal["route"]["department"], "供热办");
     assert_eq!(refusal["route"]["phone"], "024-00000000");

@@ -2,6 +2,7 @@
 // is asked at once, at most every few milliseconds; a newer question ends the
 // older one, and an answer that comes late is thrown away.
 import { ask, Unreachable } from "/web/shared/api.js";
+import { inSections } from "./basis.js";
 import { keep, remember } from "./call.js";
 import { lost, needsKey } from "./live.js";
 import { change, state } from "./state.js";
@@ -85,7 +86,7 @@ async function send() {
     });
     if (mine !== sequence) return;
     running = null;
-    change({ shown: question, hits: data.hits, chosen: 0, refused: "", server: "up" });
+    change({ shown: question, hits: inSections(data.hits), chosen: 0, refused: "", server: "up" });
     wake(true);
     // After the answer, which it would only slow down.
     suggest(question, mine);

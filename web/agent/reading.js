@@ -5,6 +5,7 @@ import { ask, encodedId } from "/web/shared/api.js";
 import { prepareMarkdown } from "/web/shared/foreign.js";
 import { toast } from "/web/shared/toast.js";
 import { refusal } from "./asking.js";
+import { findBasis, forgetBasis } from "./basis.js";
 import { tell } from "./call.js";
 import { change, current, redraw, state } from "./state.js";
 
@@ -42,6 +43,7 @@ export function entryOf(id) {
 /** The library changed: what is read now stays in sight until it has come anew. */
 export function forgetEntries() {
   promised.clear();
+  forgetBasis();
   for (const id of come.keys()) if (id !== state.opened?.id) come.delete(id);
   fetchAhead();
 }
@@ -50,6 +52,7 @@ export function forgetEntries() {
 export function fetchAhead() {
   const hit = current();
   if (!hit || state.server !== "up") return;
+  findBasis(hit);
   // What takes its place is named by its title.
   for (const id of [hit.id, hit.validity.by].filter(Boolean)) entryOf(id).catch(() => {});
 }

@@ -71,7 +71,7 @@ export function sourceLine(source) {
 
 /**
  * Sources with the articles of one document on one line.
- * @returns {{words: string, link?: string}[]}
+ * @returns {{words: string, link?: string, document: object, articles: string[]}[]}
  */
 export function sourceLines(sources) {
   const documents = new Map();
@@ -82,7 +82,7 @@ export function sourceLines(sources) {
     if (article) documents.get(key).articles.push(article);
   }
   return [...documents.values()]
-    .map(({ document, articles }) => ({ words: sourceLine({ ...document, article: articles.join("、") }), link: document.link }))
+    .map(({ document, articles }) => ({ words: sourceLine({ ...document, article: articles.join("、") }), link: document.link, document, articles }))
     .filter(({ words }) => words);
 }
 

@@ -3,6 +3,7 @@ import { html, nothing } from "/web/vendor/lit-html/lit-html.js";
 import { link, marked, markdown, passage, withPhones } from "/web/shared/foreign.js";
 import { certaintyWords, kindName, levelName, matchedNames, sourceLines, validityWords } from "/web/shared/words.js";
 import { answeredNow, copy, dispatch, reportError, reportGap, stepBack, toCard } from "../actions.js";
+import { articleOf, isArticle } from "../basis.js";
 import { known, open, openById } from "../reading.js";
 import { current, state } from "../state.js";
 import { guide, nextQuestions } from "./guide.js";
@@ -79,7 +80,7 @@ function facts(hit, entry, isOpen) {
     ${fact("电话", phones(entry))}
     ${sources.length
       ? fact("依据", html`<ul class="sources">
-          ${sources.map((source) => html`<li class="foreign">${link(source.link, source.words)}</li>`)}
+          ${sources.map((source) => html`<li class="foreign">${link(source.link, source.words)}${isArticle(hit) ? nothing : articles(source)}</li>`)}
           ${left > 0 ? html`<li class="muted">还有 ${left} 份，打开后看</li>` : nothing}
         </ul>`)
       : nothing}
@@ -87,6 +88,18 @@ function facts(hit, entry, isOpen) {
     ${hit.matched_by.length ? fact("命中", html`<span class="muted">${matchedNames(hit.matched_by).join("、")}</span>`) : nothing}
     ${isOpen && entry?.internal_note ? fact("内部备注", html`<span class="foreign plain">${entry.internal_note}</span>`) : nothing}
   </dl>`;
+}
+
+/** The articles of a source that the library holds, each to be opened. */
+function articles({ document, articles: labels }) {
+  const held = labels.flatMap((label) => {
+    const article = articleOf(document.title, label);
+    return article ? [{ label, article }] : [];
+  });
+  if (held.length === 0) return nothing;
+  return html`<span class="articles">${held.map(
+    ({ label, article }) => html`<button type="button" class="link" title=${article.title} @click=${() => openById(article.id).then(toCard)}>看${label}</button>`,
+  )}</span>`;
 }
 
 function fact(name, value) {

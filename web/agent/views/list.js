@@ -6,6 +6,7 @@ import { marked } from "/web/shared/foreign.js";
 import { kindName, validityWords } from "/web/shared/words.js";
 import { chooseLine, openLine, toCard } from "../actions.js";
 import { typed } from "../asking.js";
+import { isArticle } from "../basis.js";
 import { lines, state } from "../state.js";
 import { isOnlyNear } from "./nothing.js";
 
@@ -30,8 +31,10 @@ export function field() {
 export function list() {
   const all = lines();
   if (all.length === 0) return nothing;
+  // The first hit is the answer whatever it is; below it the articles stand apart.
+  const sectionOf = (line, at) => (line.kind === "hit" && at > 0 && isArticle(line.hit) ? "basis" : line.kind);
   const group = (kind, title) => {
-    const own = all.flatMap((line, at) => (line.kind === kind ? [[line, at]] : []));
+    const own = all.flatMap((line, at) => (sectionOf(line, at) === kind ? [[line, at]] : []));
     if (own.length === 0) return nothing;
     return html`<div role="group" aria-labelledby="group-${kind}">
       <div class="group" id="group-${kind}" role="presentation">${title}</div>
@@ -40,7 +43,7 @@ export function list() {
   };
   return html`<section class="list">
     <div id="lines" role="listbox" tabindex="0" aria-label="找到的内容" aria-busy=${state.shown !== state.question} aria-activedescendant=${idOf(state.chosen)}>
-      ${group("frequent", "高频事项")} ${group("hit", isOnlyNear() ? "相近的内容" : "找到的内容")}
+      ${group("frequent", "高频事项")} ${group("hit", isOnlyNear() ? "相近的内容" : "找到的内容")} ${group("basis", "依据")}
       ${group("choice", "来电人指的是")} ${group("suggestion", "也许要问")}
     </div>
   </section>`;
