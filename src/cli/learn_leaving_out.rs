@@ -3,6 +3,7 @@
 //! all other sources, beside plain BM25. How certain hits are is fit on the same
 //! answers, so it too is told of sources not learned from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,8 +11,8 @@ use super::CliError;
 use super::eval::HitRates;
 use super::learn::{Learn, installable, print_reliability};
 use super::learn_lessons::LabelledFile;
-use crate::learning::{Asks, Certain, Lesson, Lessons, check, check_plain, fit_confidence, learn};
-use crate::memory::QuestionMemory;
+use crate::index::IndexError;
+use crate::learning::{Asks, Certain, Checked, Examples, Lessons, check_plain, fit_confidence, learn_from};
 use crate::ranking::{Confidence, Ranking};
 use crate::search::ANSWER_CONFIDENCE;
 
@@ -31,6 +32,17 @@ fn source_of(file: &str) -> &str {
     Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path)
 }
 
+/// Hit rates from the places of the first right results.
+fn rates(places: impl Iterator<Item = Option<usize>>) -> HitRates {
+    let mut rates = HitRates::default();
+    places.for_each(|place| rates.add(place));
+    rates
+}
+
+fn rates_of(checked: &[Checked]) -> HitRates {
+    rates(checked.iter().map(|checked| checked.first_right))
+}
+
 impl Learn {
     pub(super) fn run_leaving_out(
         &self,
@@ -38,38 +50,34 @@ impl Learn {
         libraries: &[Lessons<'_>],
         refused: &[Lessons<'_>],
     ) -> Result<ExitCode, CliError> {
-        let taught = learn(libraries, Asks::ByWords, |_| true)?;
-        let nothing = QuestionMemory::default();
+        let gathered = |lessons: &Lessons<'_>| Examples::of(lessons, Asks::ByWords, |_| true);
+        let examples: Vec<Examples> = libraries.iter().map(gathered).collect::<Result<_, IndexError>>()?;
+        let refused: Vec<Examples> = refused.iter().map(gathered).collect::<Result<_, IndexError>>()?;
+        eprintln!("候选已备好");
+        let taught = learn_from(&examples, Asks::ByWords, |_| true);
         let mut table: Vec<(usize, LeftOut<'_>)> = Vec::new();
         let mut certain_refused: Vec<Certain> = Vec::new();
-        let mut sources: Vec<&str> = files.iter().map(|(name, _)| source_of(name)).collect();
-        sources.sort_unstable();
-        sources.dedup();
+        let source_of_set: Vec<&str> = files.iter().map(|(name, _)| source_of(name)).collect();
+        let sources: BTreeSet<&str> = source_of_set.iter().copied().collect();
         for source in sources {
-            let is_left_out = |lesson: &Lesson| source_of(&files[lesson.set].0) == source;
-            let ranking = learn(libraries, Asks::ByWords, |lesson| !is_left_out(lesson))?;
-            for (library, lessons) in libraries.iter().enumerate() {
-                for (set, (file, _)) in files.iter().enumerate() {
-                    let is_asked = |lesson: &Lesson| lesson.set == set && is_left_out(lesson);
-                    if !lessons.all.iter().any(is_asked) {
+            let ranking = learn_from(&examples, Asks::ByWords, |set| source_of_set[set] != source);
+            for (set, (file, _)) in files.iter().enumerate().filter(|(set, _)| source_of_set[*set] == source)
+            {
+                for (library, lessons) in libraries.iter().enumerate() {
+                    let checked = examples[library].check(&ranking, set);
+                    if checked.is_empty() {
                         continue;
                     }
-                    let rates = |ranking: &Ranking| -> Result<(HitRates, Vec<Certain>), CliError> {
-                        let checked = check(lessons, ranking, &nothing, Asks::ByWords, is_asked)?;
-                        let mut rates = HitRates::default();
-                        checked.iter().for_each(|checked| rates.add(checked.first_right));
-                        Ok((rates, checked.into_iter().filter_map(|checked| checked.first).collect()))
-                    };
-                    let mut plain = HitRates::default();
-                    check_plain(lessons, is_asked)?.into_iter().for_each(|place| plain.add(place));
-                    let (left_out, certain) = rates(&ranking)?;
-                    let (taught, _) = rates(&taught)?;
+                    let plain = rates(check_plain(lessons, |lesson| lesson.set == set)?.into_iter());
+                    let taught = rates_of(&examples[library].check(&taught, set));
+                    let left_out = rates_of(&checked);
+                    let certain = checked.into_iter().filter_map(|checked| checked.first).collect();
                     table.push((library, LeftOut { file, plain, left_out, taught, certain }));
                 }
             }
-            for lessons in refused {
-                let checked = check(lessons, &ranking, &nothing, Asks::ByWords, |_| true)?;
-                certain_refused.extend(checked.into_iter().filter_map(|checked| checked.first));
+            for refused in &refused {
+                certain_refused
+                    .extend(refused.check(&ranking, 0).into_iter().filter_map(|checked| checked.first));
             }
             eprintln!("留出 {source}：量完");
         }

@@ -16,7 +16,7 @@ use crate::search::{Knowing, Question, Remembering, Searched, confidence_inputs,
 
 /// Of each question the linear fit sees so many candidates, the best by text,
 /// and those that are right or remembered.
-const FITTED_CANDIDATES: usize = 80;
+const FITTED_CANDIDATES: usize = 40;
 
 /// Results of plain BM25 that are looked at, texts that are there twice among them.
 const PLAIN_PLACES: usize = 50;
@@ -51,7 +51,6 @@ pub struct Lesson {
 }
 
 /// What a question looks like to the ranker.
-#[derive(Clone)]
 struct Example {
     candidates: Vec<CandidateFeatures>,
     right: Vec<bool>,
@@ -191,45 +190,80 @@ fn changed(
     (start, is_first): (&Ranking, bool),
     chosen: impl Fn(&Lesson) -> bool + Sync,
 ) -> Result<Ranking, IndexError> {
-    let of_library = |lessons| examples(lessons, asks, &chosen);
-    let examples: Vec<Vec<_>> = libraries.iter().map(of_library).collect::<Result<_, IndexError>>()?;
-    Ok(fitted(&examples.concat(), start, is_first))
+    let of_library = |lessons| Examples::of(lessons, asks, &chosen);
+    let examples: Vec<Examples> = libraries.iter().map(of_library).collect::<Result<_, IndexError>>()?;
+    Ok(fitted(&examples, start, is_first, |_| true))
 }
 
-/// The chosen lessons as unknown questions, with how much each counts.
-fn examples(
-    lessons: &Lessons<'_>,
-    asks: Asks,
-    chosen: impl Fn(&Lesson) -> bool + Sync,
-) -> Result<Vec<(Example, f32)>, IndexError> {
-    let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
-    let usage = Usage::of(&memory, lessons.snapshot)?;
-    // Left out by groups, not one by one: a count that is lower by just the
-    // question's own adoption would give its answer away.
-    let left_out: Vec<Counts> =
-        (0..=GROUPS).map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot)).collect();
-    let examples: Vec<[(Example, f32); 2]> = lessons
-        .all
-        .par_iter()
-        .filter(|lesson| chosen(lesson))
-        .map(|lesson| {
+/// Lessons of a library as the ranker sees them: gathered once, learned from and
+/// tested on in any division by sets.
+pub struct Examples {
+    all: Vec<Seen>,
+}
+
+/// One lesson, with nothing remembered and with the others remembered.
+struct Seen {
+    set: usize,
+    weight: f32,
+    by_itself: Example,
+    remembering: Example,
+}
+
+impl Examples {
+    /// The chosen lessons, each seen as an unknown question will be.
+    pub fn of(
+        lessons: &Lessons<'_>,
+        asks: Asks,
+        chosen: impl Fn(&Lesson) -> bool + Sync,
+    ) -> Result<Examples, IndexError> {
+        let (nothing, memory) = (QuestionMemory::default(), lessons.memory(&chosen));
+        let usage = Usage::of(&memory, lessons.snapshot)?;
+        // Left out by groups, not one by one: a count that is lower by just the
+        // question's own adoption would give its answer away.
+        let left_out: Vec<Counts> =
+            (0..=GROUPS).map(|group| usage.counts_of(&memory.answers_of(group), lessons.snapshot)).collect();
+        let seen = |lesson: &Lesson| {
             let example = |memory: &QuestionMemory| {
                 let group = lesson.group();
                 let without = Some((group, &left_out[group as usize]));
                 let remembering = Remembering { memory, usage: &usage, without };
-                Ok::<_, IndexError>((lessons.example(lesson, remembering, asks)?, lesson.weight))
+                lessons.example(lesson, remembering, asks)
             };
-            Ok([example(&nothing)?, example(&memory)?])
-        })
-        .collect::<Result<_, IndexError>>()?;
-    Ok(examples.into_iter().flatten().collect())
+            let (by_itself, remembering) = (example(&nothing)?, example(&memory)?);
+            Ok(Seen { set: lesson.set, weight: lesson.weight, by_itself, remembering })
+        };
+        let chosen = lessons.all.par_iter().filter(|lesson| chosen(lesson));
+        Ok(Examples { all: chosen.map(seen).collect::<Result<_, IndexError>>()? })
+    }
+
+    /// What a ranker makes of the lessons of a set, with nothing remembered.
+    pub fn check(&self, ranking: &Ranking, set: usize) -> Vec<Checked> {
+        let of_set: Vec<&Seen> = self.all.iter().filter(|seen| seen.set == set).collect();
+        of_set.par_iter().map(|seen| seen.by_itself.checked(ranking)).collect()
+    }
+}
+
+/// Learns from nothing, from the examples of the sets that are kept.
+pub fn learn_from(examples: &[Examples], asks: Asks, is_kept: impl Fn(usize) -> bool + Sync) -> Ranking {
+    fitted(examples, &Ranking::prior(asks == Asks::ByMeaning), true, is_kept)
 }
 
 /// A ranker with what examples change of it: what counts among all entries, and what
 /// counts among articles, which questions teach that an article answers.
-fn fitted(examples: &[(Example, f32)], start: &Ranking, is_first: bool) -> Ranking {
+fn fitted(
+    examples: &[Examples],
+    start: &Ranking,
+    is_first: bool,
+    is_kept: impl Fn(usize) -> bool + Sync,
+) -> Ranking {
+    let kept: Vec<&Seen> =
+        examples.iter().flat_map(|examples| &examples.all).filter(|seen| is_kept(seen.set)).collect();
     let cases = |is_candidate: fn(&CandidateFeatures) -> bool| -> Vec<Case> {
-        examples.par_iter().map(|(example, weight)| example.case(is_candidate, *weight)).collect()
+        let both = |seen: &&Seen| {
+            let case = |example: &Example| example.case(is_candidate, seen.weight);
+            [case(&seen.by_itself), case(&seen.remembering)]
+        };
+        kept.par_iter().flat_map_iter(both).collect()
     };
     let all = Rules::among_all(&start.weights, is_first);
     let articles = Rules::among_articles(is_first);

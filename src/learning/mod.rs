@@ -6,7 +6,7 @@
 mod lessons;
 mod unseen;
 
-pub use lessons::{Asks, Checked, Lesson, Lessons, adjust, check, check_plain, learn};
+pub use lessons::{Asks, Checked, Examples, Lesson, Lessons, adjust, check, check_plain, learn, learn_from};
 pub use unseen::{Unseen, adjust_both, check_both};
 
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::ranking::{Confidence, ConfidenceInputs, FEATURE_COUNT, Feature, FeatureGroup, FeatureVector};
 
 /// Steps of the fit; the loss has settled well before.
-const STEPS: usize = 300;
+const STEPS: usize = 150;
 /// Cases that one core works on at a time.
 const CASES_A_CHUNK: usize = 64;
 const STEP_SIZE: f32 = 0.08;
