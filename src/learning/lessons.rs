@@ -258,18 +258,24 @@ fn fitted(
 ) -> Ranking {
     let kept: Vec<&Seen> =
         examples.iter().flat_map(|examples| &examples.all).filter(|seen| is_kept(seen.set)).collect();
-    let cases = |is_candidate: fn(&CandidateFeatures) -> bool| -> Vec<Case> {
-        let both = |seen: &&Seen| {
-            let case = |example: &Example| example.case(is_candidate, seen.weight);
-            [case(&seen.by_itself), case(&seen.remembering)]
-        };
-        kept.par_iter().flat_map_iter(both).collect()
+    type Kind = fn(&CandidateFeatures) -> bool;
+    let cases = |example_of: fn(&Seen) -> &Example, is_candidate: Kind| -> Vec<Case> {
+        kept.par_iter().map(|seen| example_of(seen).case(is_candidate, seen.weight)).collect()
     };
-    let all = Rules::among_all(&start.weights, is_first);
-    let articles = Rules::among_articles(is_first);
+    let is_any: Kind = |_| true;
+    let is_article: Kind = |candidate| candidate.is_article;
+    let (all, articles) = (start.weights, start.article_weights);
+    let by_itself: fn(&Seen) -> &Example = |seen| &seen.by_itself;
+    let all = fit(&cases(by_itself, is_any), &all, &Rules::among_all(&all, is_first));
+    let articles = fit(&cases(by_itself, is_article), &articles, &Rules::among_articles(&articles, is_first));
+    let remembering: fn(&Seen) -> &Example = |seen| &seen.remembering;
     Ranking {
-        weights: fit(&cases(|_| true), &start.weights, &all),
-        article_weights: fit(&cases(|candidate| candidate.is_article), &start.article_weights, &articles),
+        weights: fit(&cases(remembering, is_any), &all, &Rules::of_memory(&all, false, is_first)),
+        article_weights: fit(
+            &cases(remembering, is_article),
+            &articles,
+            &Rules::of_memory(&articles, true, is_first),
+        ),
         confidence: start.confidence,
     }
 }

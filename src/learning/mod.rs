@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::ranking::{Confidence, ConfidenceInputs, FEATURE_COUNT, Feature, FeatureGroup, FeatureVector};
 
 /// Steps of the fit; the loss has settled well before.
-const STEPS: usize = 150;
+const STEPS: usize = 400;
 /// Cases that one core works on at a time.
 const CASES_A_CHUNK: usize = 64;
 const STEP_SIZE: f32 = 0.08;
@@ -34,6 +34,8 @@ const MOST_OF_A_TIE_BREAKER: f32 = 2.0;
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     ridge: FeatureVector,
+    /// Bounds of the weights.
+    least: FeatureVector,
     most: FeatureVector,
 }
 
@@ -43,21 +45,39 @@ impl Rules {
     pub fn among_all(start: &FeatureVector, is_first: bool) -> Rules {
         Rules::new(is_first, |feature| match feature.group() {
             FeatureGroup::Match => (STIFF, f32::INFINITY),
-            FeatureGroup::Memory | FeatureGroup::Meaning => (FREE, f32::INFINITY),
-            FeatureGroup::Article | FeatureGroup::TieBreaker => (STIFF, start[feature]),
+            FeatureGroup::Meaning => (FREE, f32::INFINITY),
+            _ => (STIFF, start[feature]),
         })
     }
 
     /// Of the weights among articles.
-    pub fn among_articles(is_first: bool) -> Rules {
+    pub fn among_articles(start: &FeatureVector, is_first: bool) -> Rules {
         Rules::new(is_first, |feature| match feature.group() {
             FeatureGroup::TieBreaker => (FREE, MOST_OF_A_TIE_BREAKER),
+            FeatureGroup::Memory | FeatureGroup::ArticleMemory => (STIFF, start[feature]),
             _ => (FREE, f32::INFINITY),
         })
     }
 
+    /// Of what is remembered, once the rest is fit: nothing else moves, so that the
+    /// ranker does as well where nothing is remembered.
+    pub fn of_memory(start: &FeatureVector, among_articles: bool, is_first: bool) -> Rules {
+        let mut rules = Rules::new(is_first, |feature| match feature.group() {
+            FeatureGroup::Memory => (FREE, f32::INFINITY),
+            FeatureGroup::ArticleMemory if among_articles => (FREE, f32::INFINITY),
+            _ => (0.0, start[feature]),
+        });
+        for &feature in Feature::ALL {
+            if rules.most[feature].is_finite() {
+                rules.least[feature] = start[feature];
+            }
+        }
+        rules
+    }
+
     fn new(is_first: bool, rule: impl Fn(Feature) -> (f32, f32)) -> Rules {
-        let mut rules = Rules { ridge: FeatureVector::default(), most: FeatureVector::default() };
+        let nothing = FeatureVector::default();
+        let mut rules = Rules { ridge: nothing, least: nothing, most: nothing };
         for &feature in Feature::ALL {
             let (ridge, most) = rule(feature);
             rules.ridge[feature] = if is_first { ridge } else { ridge * TIMES_STIFFER };
@@ -86,6 +106,7 @@ pub fn fit(cases: &[Case], start: &FeatureVector, rules: &Rules) -> FeatureVecto
     let scales = scales(&useful);
     let total: f32 = useful.iter().map(|case| case.weight).sum();
     let origin: [f32; FEATURE_COUNT] = std::array::from_fn(|at| start.0[at] * scales[at]);
+    let least: [f32; FEATURE_COUNT] = std::array::from_fn(|at| rules.least.0[at] * scales[at]);
     let most: [f32; FEATURE_COUNT] = std::array::from_fn(|at| rules.most.0[at] * scales[at]);
     let (mut weights, mut first, mut second) = (origin, [0.0; FEATURE_COUNT], [0.0; FEATURE_COUNT]);
     for step in 1..=STEPS {
@@ -109,7 +130,7 @@ pub fn fit(cases: &[Case], start: &FeatureVector, rules: &Rules) -> FeatureVecto
             let mean = first[at] / (1.0 - 0.9_f32.powi(step as i32));
             let spread = second[at] / (1.0 - 0.999_f32.powi(step as i32));
             let moved = weights[at] - STEP_SIZE * mean / (spread.sqrt() + 1e-8);
-            weights[at] = moved.max(0.0).min(most[at]);
+            weights[at] = moved.max(least[at]).min(most[at]);
         }
     }
     FeatureVector(std::array::from_fn(|at| weights[at] / scales[at]))
@@ -199,7 +220,7 @@ mod tests {
         };
         let cases: Vec<Case> = (0..5).map(case).collect();
         let nothing = FeatureVector::default();
-        let weights = fit(&cases, &nothing, &Rules::among_articles(true));
+        let weights = fit(&cases, &nothing, &Rules::among_articles(&nothing, true));
         let (first, second) = (weights[Feature::ConceptCoverage], weights[Feature::BigramCoverage]);
         assert!(first > 10.0 * second.abs(), "{first} {second}");
         assert_eq!(weights[Feature::LongestRun], 0.0);

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 /// What the certainty of a hit is told from.
-pub const CONFIDENCE_INPUTS: [&str; 16] = [
+pub const CONFIDENCE_INPUTS: [&str; 18] = [
     "always",
     "share_of_softmax",
     "lead_over_next",
     "best_text_score",
     "is_article",
+    "article_share_of_softmax",
+    "article_lead_over_next",
     "word_coverage",
     "bigram_coverage",
     "concept_coverage",

@@ -51,13 +51,17 @@ pub struct CandidateFeatures {
 pub enum FeatureGroup {
     /// How the texts of question and entry match, whatever the entry.
     Match,
-    /// How the laws' articles around an article match.
+    /// How an article of a law fits beyond its text: by the law around it, and by
+    /// where it applies.
     Article,
     /// What is known of an entry without looking at the question: it decides only
     /// between entries that match alike, with a bounded weight.
     TieBreaker,
     /// What like questions were answered with.
     Memory,
+    /// What like questions were answered with from the same law or chapter: it orders
+    /// articles, and moves none before anything else.
+    ArticleMemory,
     /// How near the meanings are.
     Meaning,
 }
@@ -109,22 +113,22 @@ features! {
     ChapterCoverage Article "chapter_coverage" "本章合起来覆盖问题多少"
     Citations TieBreaker "citations" "法律被引用多少次（只在法条之间比）"
     ArticleCitations TieBreaker "article_citations" "本条被引用多少次（只在法条之间比）"
-    AppliesToCaller TieBreaker "applies_to_caller" "来电人所在地一定适用（只在法条之间比）"
+    AppliesToCaller Article "applies_to_caller" "来电人所在地一定适用（只在法条之间比）"
     HasScript TieBreaker "has_script" "写好了话术"
     MemoryLikeness Memory "memory_likeness" "与已答过的问题最像的程度"
     MemorySupport Memory "memory_support" "像的已答问题有多少"
     MemoryRank Memory "memory_rank" "在已答问题里排第几"
-    MemoryDocument Memory "memory_document" "同一文件答过像的问题"
-    MemoryChapter Memory "memory_chapter" "同一章答过像的问题"
-    Usage Memory "usage" "本条答过多少问题"
-    DocumentUsage Memory "document_usage" "本文件答过多少问题"
-    ChapterUsage Memory "chapter_usage" "本章答过多少问题"
+    MemoryDocument ArticleMemory "memory_document" "同一文件答过像的问题"
+    MemoryChapter ArticleMemory "memory_chapter" "同一章答过像的问题"
+    Usage TieBreaker "usage" "本条答过多少问题"
+    DocumentUsage ArticleMemory "document_usage" "本文件答过多少问题"
+    ChapterUsage ArticleMemory "chapter_usage" "本章答过多少问题"
     Meaning Meaning "meaning" "意思相近的程度"
     MeaningStanding Meaning "meaning_standing" "意思比别的条目近多少"
     MeaningRank Meaning "meaning_rank" "按意思排第几"
     MeaningMargin Meaning "meaning_margin" "意思最近，且比第二近多少"
     MemoryMeaning Memory "memory_meaning" "与已答过的问题意思相近的程度"
     MemoryMeaningRank Memory "memory_meaning_rank" "按意思在已答问题里排第几"
-    MemoryMeaningDocument Memory "memory_meaning_document" "同一文件答过意思相近的问题"
-    MemoryMeaningChapter Memory "memory_meaning_chapter" "同一章答过意思相近的问题"
+    MemoryMeaningDocument ArticleMemory "memory_meaning_document" "同一文件答过意思相近的问题"
+    MemoryMeaningChapter ArticleMemory "memory_meaning_chapter" "同一章答过意思相近的问题"
 }

@@ -38,12 +38,18 @@ pub fn confidence_inputs(
     let all: f32 = scores.iter().map(|score| (score - highest).exp()).sum();
     let share = ((own - highest).exp() / all).clamp(1e-4, 1.0 - 1e-4);
     let values = &candidates[at].values;
+    let share_of_softmax = (share / (1.0 - share)).ln() / MOST_LEAD;
+    let lead_over_next = (own - next).clamp(-MOST_LEAD, MOST_LEAD) / MOST_LEAD;
+    // Of a law many articles say nearly the same: that one leads says less.
+    let is_article = if candidates[at].is_article { 1.0 } else { 0.0 };
     [
         1.0,
-        (share / (1.0 - share)).ln() / MOST_LEAD,
-        (own - next).clamp(-MOST_LEAD, MOST_LEAD) / MOST_LEAD,
+        share_of_softmax,
+        lead_over_next,
         searched.best_text,
-        if candidates[at].is_article { 1.0 } else { 0.0 },
+        is_article,
+        is_article * share_of_softmax,
+        is_article * lead_over_next,
         values[Feature::WordCoverage],
         values[Feature::BigramCoverage],
         values[Feature::ConceptCoverage],
