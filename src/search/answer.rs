@@ -14,6 +14,9 @@ use crate::text;
 /// From this probability on the first hit is given as the answer: of what is
 /// answered on the labelled questions four fifths are right (`docs/quality.md`).
 pub const ANSWER_CONFIDENCE: f32 = 0.7;
+/// The same of an article of a law: many say nearly the same, and which of them
+/// answers is told less well.
+const ARTICLE_ANSWER_CONFIDENCE: f32 = 0.85;
 /// However sure the ranker is: with less of the question's words in the entry
 /// there is no answer (near names, made-up notions).
 const LEAST_COVERAGE: f32 = 0.5;
@@ -136,7 +139,9 @@ fn can_answer(question: &Question, request: &Request<'_>, hit: &Hit) -> bool {
     let is_named = is_by(&[MatchedBy::Pinned, MatchedBy::Exact, MatchedBy::Title]);
     let is_heard = is_by(&[MatchedBy::Pinyin, MatchedBy::Sound]);
     let least_coverage = if is_heard { LEAST_HEARD_COVERAGE } else { LEAST_COVERAGE };
-    let is_certain = hit.confidence >= ANSWER_CONFIDENCE
+    let is_article = hit.shown.entry.part.is_some();
+    let least_confidence = if is_article { ARTICLE_ANSWER_CONFIDENCE } else { ANSWER_CONFIDENCE };
+    let is_certain = hit.confidence >= least_confidence
         && hit.coverage > least_coverage
         && question.telling_chars() >= LEAST_SUBSTANCE_CHARS;
     (is_named || is_certain) && !is_excluded && held_back(question, request, hit, is_named).is_none()
