@@ -16,6 +16,7 @@ mod schema;
 mod scoring;
 mod snapshot;
 mod sound;
+mod statistics;
 mod succession;
 mod tables;
 mod tokenizer;

@@ -9,8 +9,8 @@ use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 use super::IndexError;
 use super::candidates::Place;
 use super::plan::{Area, Filter};
-use super::scoring::{B, K1, inverse_frequency};
 use super::snapshot::Snapshot;
+use super::statistics::{B, K1, inverse_frequency};
 
 /// Plain BM25 (k1 1.2, b 0.75) over a snapshot.
 pub struct PlainBm25<'s> {

@@ -143,10 +143,9 @@ impl Terms {
         for expansion in snapshot.synonyms().expand(normalised).into_iter().chain(own) {
             let mut expanded = Expanded { own: self.own_words_in(expansion.source), targets: Vec::new() };
             for target in expansion.targets {
-                let mut held = 0_u64;
-                for token in snapshot.cutter().question_words(target) {
-                    held |= self.bit_of_synonym(token.text, least, snapshot);
-                }
+                // Of what no entry holds, no entry holds it whole: 居住登记 is not
+                // found by 登记 alone.
+                let Some(held) = self.bits_of_synonym(target, least, snapshot) else { continue };
                 // What the question says itself is no synonym.
                 if held & !self.own_bits() != 0 {
                     expanded.targets.push((held, Pool::ALL.map(|pool| self.weight_of(held, pool))));
@@ -193,19 +192,32 @@ impl Terms {
         (1_u64 << self.own) - 1
     }
 
-    /// The bit of a synonym's word, added where it is new and has room.
-    fn bit_of_synonym(&mut self, word: &str, least_weight: f32, snapshot: &Snapshot) -> u64 {
+    /// The bits of a synonym's words; `None` if no entry holds one of them.
+    fn bits_of_synonym(&mut self, target: &str, least: f32, snapshot: &Snapshot) -> Option<u64> {
+        let mut held = 0_u64;
+        for token in snapshot.cutter().question_words(target) {
+            held |= self.bit_of_synonym(token.text, least, snapshot)?;
+        }
+        Some(held)
+    }
+
+    /// The bit of a synonym's word, added if it is new and has room: none of a word
+    /// that says too little; `None` if no entry holds it.
+    fn bit_of_synonym(&mut self, word: &str, least: f32, snapshot: &Snapshot) -> Option<u64> {
         if let Some(bit) = self.list.iter().position(|term| term.is_word && term.text == word) {
-            return 1 << bit;
+            return Some(1 << bit);
         }
         let weight = snapshot.idf(Cut::Word, word);
         let term =
             Term { text: word.to_owned(), is_word: true, is_gram: false, boost: SYNONYM_BOOST, weight };
-        if self.list.len() - self.own >= MAX_SYNONYM_WORDS || term.strength() < least_weight {
-            return 0;
+        if term.strength() == 0.0 {
+            return None;
+        }
+        if self.list.len() - self.own >= MAX_SYNONYM_WORDS || term.strength() < least {
+            return Some(0);
         }
         self.list.push(term);
-        1 << (self.list.len() - 1)
+        Some(1 << (self.list.len() - 1))
     }
 
     /// Whether a document holds a word of the question, or all of a synonym: a
@@ -272,7 +284,7 @@ impl Terms {
         let (mut held, mut matched_until, mut matched) = (0_u64, 0, 0);
         for (at, pair) in letters.windows(2).enumerate() {
             let Some(terms) = index.0.get(&(pair[0].character, pair[1].character)) else { continue };
-            for (bit, rest) in terms {
+            for Ending { bit, rest } in terms {
                 let past = at + 2 + rest.len();
                 let follows = letters.get(at + 2..past);
                 let is_here = follows.is_some_and(|follows| {
@@ -290,11 +302,12 @@ impl Terms {
 
     /// The terms with bits of their own by their first two characters.
     pub fn index(&self) -> TermIndex {
-        let mut index: HashMap<(char, char), Vec<(usize, Vec<char>)>> = HashMap::new();
+        let mut index: HashMap<(char, char), Vec<Ending>> = HashMap::new();
         for (bit, term) in self.list.iter().enumerate() {
             let mut characters = term.text.chars();
             if let (Some(first), Some(second)) = (characters.next(), characters.next()) {
-                index.entry((first, second)).or_default().push((bit, characters.collect()));
+                let rest = characters.collect();
+                index.entry((first, second)).or_default().push(Ending { bit, rest });
             }
         }
         TermIndex(index)
@@ -346,8 +359,14 @@ impl Terms {
     }
 }
 
-/// Terms by their first two characters: the bit, and the characters that follow.
-pub(super) struct TermIndex(HashMap<(char, char), Vec<(usize, Vec<char>)>>);
+/// Terms by their first two characters.
+pub(super) struct TermIndex(HashMap<(char, char), Vec<Ending>>);
+
+/// A term beyond its first two characters.
+struct Ending {
+    bit: usize,
+    rest: Vec<char>,
+}
 
 /// What a text holds of a question.
 #[derive(Debug, Clone, Copy, Default)]

@@ -46,7 +46,9 @@ fn content(corpus: &Path) -> String {
         Ok(())
     });
     visited.expect("the entries");
-    told + &format!("{:?}", library.adoptions(&AdoptionFilter::default()).expect("the adoptions"))
+    let adoptions = library.adoptions(&AdoptionFilter::default()).expect("the adoptions");
+    // Where the files stood is another folder after a restore.
+    format!("{told}{adoptions:?}").replace(&*corpus.to_string_lossy(), "corpus")
 }
 
 /// The editors' files by name.

@@ -95,7 +95,7 @@ fn a_question_of_no_matter_is_asked_of_the_one_before_whatever_it_finds_alone() 
     world.entries("corpus/more.jsonl", [faq("bring", "要带什么材料", "带上身份证和申请表。")]);
     let server = world.serve();
     let question = "那要带什么材料？";
-    assert_eq!(answer(&server, json!({"question": question}))["answer"]["id"], "bring");
+    assert_eq!(answer(&server, json!({"question": question}))["candidates"][0]["id"], "bring");
     let turns = json!([{"question": "身份证丢了怎么补办"}]);
     let told = answer(&server, json!({"question": question, "turns": turns}));
     assert_eq!(told["answer"]["id"], "id-lost", "{told}");

@@ -272,7 +272,7 @@ fn first(world: &World, matter: &str) -> String {
 }
 
 #[test]
-fn weights_are_learned_from_what_agents_choose_and_taken_back() {
+fn agents_who_choose_one_kind_of_entry_teach_no_weights() {
     let world = notices_and_answers();
     let (matters, learned_file) = (matters(), world.path("corpus/ranking_journal.json"));
     let (known, unseen) = matters.split_at(310);
@@ -290,23 +290,11 @@ fn weights_are_learned_from_what_agents_choose_and_taken_back() {
     journal.keep(&AtomicBool::new(true));
     assert_eq!(journal.lost(), 0);
 
-    let said = learned(&world, &["--dry-run"]);
-    assert!(said.contains("从 310 个问题学权重") && said.contains("只看不换"), "{said}");
-    assert!(!learned_file.exists());
+    // That they chose the other kind says nothing of how a question and an entry fit:
+    // no weight can learn it, and what does not hold for unseen questions is not kept.
     let said = learned(&world, &[]);
-    assert!(said.contains("已写入"), "{said}");
-    assert_eq!(first(&world, &unseen[0]), was_first, "nothing changes before a reindex");
-    // So much changes that a person has to look at it.
-    let held = world.jida(&["reindex"]);
-    assert_eq!(held.code, Some(1), "{}", held.out);
-    assert!(held.out.contains("排第一 10.0% → 90.0%"), "{}", held.out);
-    assert_eq!(first(&world, &unseen[0]), was_first);
-    world.jida_ok(&["reindex", "--no-replay"]);
-    for matter in unseen {
-        assert_eq!(first(&world, matter), format!("{wanted}-{matter}"));
-    }
-
-    std::fs::remove_file(learned_file).expect("what was learned");
+    assert!(said.contains("从 310 个问题学权重") && said.contains("没有更好，权重不变"), "{said}");
+    assert!(!learned_file.exists());
     world.jida_ok(&["reindex", "--no-replay"]);
     assert_eq!(first(&world, &unseen[0]), was_first);
 }

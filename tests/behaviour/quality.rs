@@ -116,5 +116,5 @@ fn our_own_entries_are_found_by_wordings_they_do_not_have() {
     assert_eq!(written.len(), 1, "docs/quality.md has a line for it");
     assert_not_fallen(&written, &measured);
     let answered = |name: &str| measured[0][name].as_f64().expect("a share");
-    assert!(answered("answered") > 0.25 && answered("answered_right") > 0.8, "{}", measured[0]);
+    assert!(answered("answered") > 0.2 && answered("answered_right") > 0.8, "{}", measured[0]);
 }
